@@ -1,0 +1,1 @@
+"""Foundations without knowledge of IEC 62351-4: positions, diagnostics, errors, data files."""
