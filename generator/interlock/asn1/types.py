@@ -129,7 +129,45 @@ class Name:
     name: str
 
 
-Value = int | bool | str | bytes | float | OidValue | NamedBits | Structured | Null | Name
+@dataclass(frozen=True, slots=True)
+class Bits:
+    """A BIT STRING value written as digits; unused bits of the last octet are zero."""
+
+    octets: bytes
+    length: int  # in bits
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A CHOICE value."""
+
+    alternative: str
+    value: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """The value of an open type, with its type."""
+
+    type: Type
+    value: Value
+
+
+Value = (
+    int
+    | bool
+    | str
+    | bytes
+    | float
+    | OidValue
+    | NamedBits
+    | Bits
+    | Structured
+    | Chosen
+    | Typed
+    | Null
+    | Name
+)
 
 
 # --- types -------------------------------------------------------------------------------------
@@ -295,6 +333,9 @@ class OpenType(Type):
     With a component relation constraint (``@algorithm``), the sibling component ``governor``
     selects an object of ``object_set``; the TLV must then be of that object's type in
     ``field_name``, or absent where the object has no such type.
+
+    ``governor`` is a path from the innermost SEQUENCE or SET around the type, names joined by
+    dots; each leading ``^.`` goes one structure outwards. Of several relations it is the first.
     """
 
     class_name: str | None = None
@@ -305,9 +346,10 @@ class OpenType(Type):
 
 @dataclass(frozen=True, kw_only=True)
 class ExternalType(Type):
-    """EXTERNAL ([UNIVERSAL 8]); EMBEDDED PDV when ``embedded``."""
+    """EXTERNAL ([UNIVERSAL 8]); EMBEDDED PDV (11) when ``embedded``; CHARACTER STRING (29)."""
 
     embedded: bool = False
+    character: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -323,15 +365,27 @@ class ReferenceType(Type):
 # --- information objects -----------------------------------------------------------------------
 
 
+class FieldKind(Enum):
+    """The kinds of fields of an object class (X.681 9.4)."""
+
+    TYPE = "type"
+    VALUE = "value"
+    VALUE_SET = "value set"
+    OBJECT = "object"
+    OBJECT_SET = "object set"
+
+
 @dataclass(frozen=True, slots=True)
 class ObjectClassField:
     """A field of an object class: ``&id`` (value) or ``&Type`` (type)."""
 
     name: str
     is_type: bool
-    optional: bool
+    optional: bool  # also where the class has a default
     unique: bool
     type: Type | None = None  # of a fixed-type value field
+    kind: FieldKind = FieldKind.VALUE
+    class_name: str | None = None  # of an object or object set field: key of its class
 
 
 @dataclass(frozen=True)
@@ -351,6 +405,9 @@ class InformationObject:
     name: str | None
     values: Mapping[str, Value]  # "&id" -> OidValue(...)
     types: Mapping[str, Type]  # "&Type" -> type; absent when left out
+    objects: Mapping[str, InformationObject] = field(default_factory=dict)  # "&other" -> object
+    object_sets: Mapping[str, ObjectSet] = field(default_factory=dict)  # "&Others" -> set
+    value_sets: Mapping[str, Constraints] = field(default_factory=dict)  # "&Values"
     span: Span = field(default_factory=Span.nowhere, compare=False, repr=False)
 
 
@@ -438,6 +495,7 @@ class Asn1Model:
     values: Mapping[str, ValueDefinition]
     classes: Mapping[str, ObjectClass]
     object_sets: Mapping[str, ObjectSet]
+    objects: Mapping[str, InformationObject] = field(default_factory=dict)
 
     def type_named(self, module: str, name: str) -> TypeDefinition:
         """The definition ``name`` of ``module``; raises KeyError when there is none."""

@@ -78,6 +78,9 @@ class Assumption:
     affects: tuple[str, ...]  # "asn1:Module[.Name]", "table:protection", "runtime:key-schedule"
     switchable: bool
     clause: str
+    confidence: Confidence = Confidence.ASSUMED
+    sets_tagging: str | None = None  # ASN.1 module whose tagging default is the value
+    sets_value: str | None = None  # "Module.name" of the INTEGER that is the value
     note: str = ""
     span: Span = _span()
 
@@ -119,12 +122,14 @@ class OctetRange:
 
 @dataclass(frozen=True, slots=True)
 class Algorithm:
-    """One algorithm. ``name`` is the reference of its OID value in ``IEC62351-4-Algorithms``."""
+    """One algorithm. ``name`` is the reference of its OID value in ``IEC62351-4-Algorithms``.
+
+    Its conformance status is in PICS table 11 (``SpecTables.algorithm_status``).
+    """
 
     name: str
     uses: frozenset[AlgorithmUse]
     origin: Origin
-    status: str  # Table 11: "m", "o", "c[5]"; "-" when the table does not list it
     key_octets: int | None = None  # symmetric key; None where the key has no fixed length
     key_bits_minimum: int | None = None  # asymmetric key
     iv_octets: int | None = None  # CBC
@@ -196,26 +201,30 @@ class Event:
     mnemonic: str | None
     title: str  # in this project's words
     severity: EventSeverity
-    derived: bool  # the row (not only its title) was completed from a parallel group
+    derived: bool  # title (and severity, see assumption Q30) completed by analogy
+    diagnostic: str | None  # item of Handshake/DtDiagnostics whose reception the event reports
     origin: Origin
 
 
 # --- PICS --------------------------------------------------------------------------------------
 
 
+class PicsRule(Enum):
+    """What a condition demands of the rows that carry it."""
+
+    AT_LEAST_ONE = "at-least-one"  # of the rows of the same table with this condition
+    MANDATORY = "mandatory"
+    OPTIONAL = "optional"
+
+
 @dataclass(frozen=True, slots=True)
 class PicsCondition:
-    """What ``c[n]`` means. Exactly the lists that apply are filled.
-
-    ``at_least_one`` items must be supported; ``mandatory_if``: the row is mandatory when one of
-    these items is supported, else not applicable; ``optional_if``: optional when one of them is.
-    """
+    """What ``c[n]`` means: ``rule`` holds when any item of ``when`` is supported, else n/a."""
 
     id: str  # "c[5]"
-    text: str
-    at_least_one: tuple[str, ...]
-    mandatory_if: tuple[str, ...]
-    optional_if: tuple[str, ...]
+    text: str  # in this project's words
+    rule: PicsRule
+    when: tuple[str, ...]  # ids of PICS items; empty means always
     origin: Origin
 
 
@@ -226,7 +235,8 @@ class PicsItem:
     id: str  # "osi", "TLS_RSA_WITH_AES_128_CBC_SHA256", "aes128-CBC"
     table: int
     title: str
-    status: str  # "m", "o", "x", "i", "-" or "c[n]"
+    status: str  # "m", "o", "x", "i" or "c[n]"
+    subject: str | None  # the algorithm or suite that the row is about
     origin: Origin
 
 
@@ -278,14 +288,18 @@ class IcvRule:
 
 @dataclass(frozen=True, slots=True)
 class EncryptionRule:
-    """Where ciphertext, IV or nonce and additional authenticated data are."""
+    """Where ciphertext, IV or nonce and additional authenticated data are.
+
+    The plaintext is one protected-protocol PDU; ``plaintext_octets`` says with or without its
+    own tag and length. Without AEAD the ICV covers the ciphertext (encrypt-then-MAC).
+    """
 
     ciphertext: str
-    iv: str  # CBC IV, and the AEAD nonce where ``nonce`` is None
-    aead_nonce: str  # path of the AEAD nonce (assumption Q9)
+    iv: str  # CBC
+    aead_nonce: str  # path of the nonce of the AEAD algorithm (assumption Q9)
     additional_data: str
     additional_octets: CoveredOctets
-    plaintext: str  # "complete-tlv": the protected-protocol PDU with tag and length
+    plaintext_octets: CoveredOctets
 
 
 @dataclass(frozen=True, slots=True)
@@ -416,3 +430,11 @@ class SpecTables:
     def assumed(self, id: str) -> str:
         """The value in force of the assumption ``id``; raises KeyError when there is none."""
         return self.assumptions[id].value
+
+    def algorithm_status(self, name: str) -> tuple[str, ...]:
+        """The statuses that PICS table 11 gives the algorithm, one per use listed there."""
+        return tuple(item.status for item in self.pics[11].items if item.subject == name)
+
+    def group_numbered(self, number: int) -> Group | None:
+        """The Diffie-Hellman group with this number, or None."""
+        return next((g for g in self.groups.values() if g.number == number), None)
