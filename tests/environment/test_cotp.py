@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 
 import pytest
+
 from iec62351_4.environment.cotp import (
     TPDU,
     ConnectTPDU,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 
 import pytest
+
 from iec62351_4.environment.session import (
     SI,
     SPDU,
@@ -34,7 +35,9 @@ CAPTURED_PARAMETERS = bytes.fromhex("05061301001601021402000233020001" + "340200
 def test_captured_connect_layout() -> None:
     octets = encode_spdu(connect(bytes(1377)))
     assert len(octets) == 1405
-    assert octets[:28] == bytes.fromhex("0dff0579") + CAPTURED_PARAMETERS + bytes.fromhex("c2ff0561")
+    assert octets[:28] == bytes.fromhex("0dff0579") + CAPTURED_PARAMETERS + bytes.fromhex(
+        "c2ff0561"
+    )
     decoded = decode_spdu(octets)
     assert decoded.user_data_is_extended
     assert decoded.user_data == bytes(1377)

@@ -6,6 +6,7 @@ import pytest
 from iec62351_4.environment.tpkt import TPKTReader, encode_packet
 from iec62351_4.errors import DecodeError, TransportError
 
+
 def feed(reader: TPKTReader, octets: bytes) -> list[bytes]:
     """Every TPDU that is complete after these octets."""
     reader.receive_data(octets)

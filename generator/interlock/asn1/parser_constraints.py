@@ -38,14 +38,13 @@ class ConstraintParser(ValueParser):
         """``( ... )`` with extension marker and exception specification."""
         with self.nested():
             opening = self.expect("(", "of a constraint")
-            body = self._general_constraint()
-            if body is not None:
-                extensible, additions = False, None
-            else:
-                body, extensible, additions = self._element_sets()
+            general = self._general_constraint()
+            root, extensible, additions = None, False, None
+            if general is None:
+                root, extensible, additions = self.parse_element_sets()
             self._exception()
             self.expect(")", "at the end of the constraint")
-            return Constraint(body, extensible, additions, self.span_from(opening))
+            return Constraint(general or root, extensible, additions, self.span_from(opening))
 
     def _general_constraint(self) -> Contents | Table | UserDefined | None:
         first = self.token
@@ -97,7 +96,8 @@ class ConstraintParser(ValueParser):
 
     # --- element sets ---
 
-    def _element_sets(self) -> tuple[Elements | None, bool, Elements | None]:
+    def parse_element_sets(self) -> tuple[Elements | None, bool, Elements | None]:
+        """Root, whether a marker follows, elements behind the marker."""
         root = None if self.at("...") else self.parse_elements()
         if root is not None and not (self.at(",") and self.peek().text == "..."):
             return root, False, None
@@ -209,5 +209,3 @@ def _is_set_reference(braced: Braced) -> bool:
     if stream.at("{"):
         stream.take_braced()
     return stream.at_end()
-
-

@@ -100,11 +100,11 @@ class TokenStream:
             token = self.token
             if token.kind is Kind.END:
                 raise self.failure("ASN001", 'this "{" is not closed', opening)
-            if token.kind is Kind.SIGN and token.text in _CLOSING:
+            is_sign = token.kind is Kind.SIGN
+            if is_sign and token.text in _CLOSING:
                 closers.append(_CLOSING[token.text])
-            elif token.kind is Kind.SIGN and token.text in _CLOSING.values():
-                if token.text != closers.pop():
-                    raise self.expected("the end of a bracket opened before")
+            elif is_sign and token.text in _CLOSING.values() and token.text != closers.pop():
+                raise self.expected("the end of a bracket opened before")
             self.position += 1
         closing = self.tokens[self.position - 1]
         end = Token(Kind.END, '"}"', closing.start, closing.end)

@@ -89,7 +89,9 @@ class ModuleParser(ClassParser):
             module = self.expect_kind(Kind.UPPER, "the name of a module")
             oid = self._import_identification()
             imports.append(Import(names, module.text, oid, self.span(module)))
-            if self.accept("WITH") and not (self.accept("SUCCESSORS") or self.accept("DESCENDANTS")):
+            if self.accept("WITH") and not (
+                self.accept("SUCCESSORS") or self.accept("DESCENDANTS")
+            ):
                 raise self.expected("SUCCESSORS or DESCENDANTS")
         self.take()
         return tuple(imports)
@@ -191,5 +193,3 @@ def parse_file(source: SourceFile) -> tuple[tuple[ModuleSyntax, ...], list[Diagn
 def parser_for(braced: Braced) -> ClassParser:
     """A parser over the inside of braces kept unread."""
     return ClassParser(braced.source, braced.tokens)
-
-

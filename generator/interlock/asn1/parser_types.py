@@ -62,14 +62,18 @@ _TAG_CLASSES = {name: TagClass[name] for name in ("UNIVERSAL", "APPLICATION", "P
 
 # Reserved words that a definition cannot be named after (X.680 12.38); the names of types that
 # stand in a type's place are not here, they are read as types before a name is looked for.
-RESERVED = frozenset(
-    """ABSENT ABSTRACT-SYNTAX ALL ANY APPLICATION AUTOMATIC BEGIN BIT BOOLEAN BY CHARACTER CHOICE
-    CLASS COMPONENT COMPONENTS CONSTRAINED CONTAINING DEFAULT DEFINITIONS EMBEDDED ENCODED END
-    ENUMERATED EXCEPT EXPLICIT EXPORTS EXTENSIBILITY EXTERNAL FALSE FROM IDENTIFIER IMPLICIT
-    IMPLIED IMPORTS INCLUDES INSTANCE INTEGER INTERSECTION MAX MIN NULL OBJECT OCTET OF OPTIONAL
-    PATTERN PDV PRESENT PRIVATE REAL RELATIVE-OID SEQUENCE SET SIZE STRING SYNTAX TAGS
-    TYPE-IDENTIFIER TRUE UNION UNIQUE UNIVERSAL WITH""".split()
-)
+# fmt: off
+RESERVED = frozenset((
+    "ABSENT", "ABSTRACT-SYNTAX", "ALL", "ANY", "APPLICATION", "AUTOMATIC", "BEGIN", "BIT",
+    "BOOLEAN", "BY", "CHARACTER", "CHOICE", "CLASS", "COMPONENT", "COMPONENTS", "CONSTRAINED",
+    "CONTAINING", "DEFAULT", "DEFINITIONS", "EMBEDDED", "ENCODED", "END", "ENUMERATED", "EXCEPT",
+    "EXPLICIT", "EXPORTS", "EXTENSIBILITY", "EXTERNAL", "FALSE", "FROM", "IDENTIFIER", "IMPLICIT",
+    "IMPLIED", "IMPORTS", "INCLUDES", "INSTANCE", "INTEGER", "INTERSECTION", "MAX", "MIN", "NULL",
+    "OBJECT", "OCTET", "OF", "OPTIONAL", "PATTERN", "PDV", "PRESENT", "PRIVATE", "REAL",
+    "RELATIVE-OID", "SEQUENCE", "SET", "SIZE", "STRING", "SYNTAX", "TAGS", "TYPE-IDENTIFIER",
+    "TRUE", "UNION", "UNIQUE", "UNIVERSAL", "WITH",
+))
+# fmt: on
 
 
 class TypeParser(ConstraintParser):
@@ -218,9 +222,10 @@ class TypeParser(ConstraintParser):
         elif self.at("("):
             constraint = self.parse_constraint()
         self.expect("OF", f'or "{{" after {word}')
+        name = None
         if self.token.kind is Kind.LOWER and self.peek().text not in ("<", "."):
-            self.take()  # SEQUENCE OF name Type: the name has no meaning in BER (X.680 26.1)
-        return ListOf(word == "SET", self.parse_type(), constraint, self.span(first))
+            name = self.take().text
+        return ListOf(word == "SET", name, self.parse_type(), constraint, self.span(first))
 
     def _structure(self, first: Token) -> Structure:
         self.expect("{", f"after {first.text}")

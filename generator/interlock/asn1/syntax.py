@@ -313,9 +313,13 @@ class Structure:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ListOf:
-    """SEQUENCE OF or SET OF; a constraint in front of OF is in ``constraint``."""
+    """SEQUENCE OF or SET OF; a constraint in front of OF is in ``constraint``.
+
+    ``element_name`` occurs in value notation only (X.680 26.3).
+    """
 
     is_set: bool
+    element_name: str | None
     element: TypeSyntax
     constraint: Constraint | None
     span: Span

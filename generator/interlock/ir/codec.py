@@ -102,10 +102,9 @@ class Octets(Contents):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ObjectIdentifier(Contents):
-    """OBJECT IDENTIFIER or RELATIVE-OID; ``permitted`` are the values of a constraint."""
+    """OBJECT IDENTIFIER or RELATIVE-OID."""
 
     is_relative: bool = False
-    permitted: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -167,6 +166,9 @@ class Occurrence:
 
     table: str | None = None
     """Object table whose keys are the only legal values (a closed table constraint)."""
+
+    names: tuple[str, ...] = ()
+    """Names of the type, for what a language has to name about it (a compiled pattern)."""
 
     spelling: str = ""
     """The ASN.1 notation, for comments."""
@@ -298,6 +300,18 @@ class Choice(Definition):
 @dataclass(frozen=True, kw_only=True)
 class Leaf(Definition):
     """Any other named type."""
+
+
+def uses(definition: Definition) -> tuple[Occurrence, ...]:
+    """The definition's own occurrence, then those inside it."""
+    inside: tuple[Occurrence, ...] = ()
+    if isinstance(definition, Structure):
+        inside = tuple(f.occurrence for f in definition.fields)
+    elif isinstance(definition, ListDefinition):
+        inside = (definition.element,)
+    elif isinstance(definition, Choice):
+        inside = tuple(a.occurrence for a in definition.alternatives)
+    return (definition.occurrence, *inside)
 
 
 # --- tables and modules ------------------------------------------------------------------------

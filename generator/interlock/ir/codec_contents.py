@@ -64,11 +64,10 @@ class ContentsLowering:
                 table = self._names(resolved, base, key, names, module)
                 return codec.NamedBits(names=table, size=size)
             case asn1.OctetStringType():
-                return codec.Octets(size=size, containing=self._containing(limits, key, names, module))
+                inner = self._containing(limits, key, names, module)
+                return codec.Octets(size=size, containing=inner)
             case asn1.ObjectIdentifierType():
-                return codec.ObjectIdentifier(
-                    is_relative=base.relative, permitted=limits.permitted
-                )
+                return codec.ObjectIdentifier(is_relative=base.relative)
             case asn1.StringType():
                 return self._text(base, limits, size)
             case asn1.TimeType():
@@ -128,12 +127,15 @@ class ContentsLowering:
         charset, characters = _CHARSETS.get(base.universal, ("latin-1", None))
         patterns = list(self._patterns(base, limits))
         if limits.alphabet is not None:
-            members = "".join("\\" + c if not c.isalnum() and c != " " else c for c in limits.alphabet)
+            members = "".join(c if c.isalnum() or c == " " else "\\" + c for c in limits.alphabet)
             patterns.append(f"[{members}]*" if members else "")
         elif characters is not None and not patterns:
             patterns.append(characters)
         return codec.Text(
-            charset=charset, size=size, patterns=tuple(patterns), permitted=limits.permitted
+            charset=charset,
+            size=size,
+            patterns=tuple(patterns),
+            permitted=() if limits.values_extensible else limits.permitted,
         )
 
     def _patterns(self, base: asn1.Type, limits: Constraints) -> tuple[str, ...]:
@@ -218,9 +220,7 @@ class ContentsLowering:
         )
         return key
 
-    def _definition(
-        self, type_: asn1.Type, key: str, names: tuple[str, ...], module: str
-    ) -> str:
+    def _definition(self, type_: asn1.Type, key: str, names: tuple[str, ...], module: str) -> str:
         """The key of a definition for a type that an object or CONTAINING names."""
         if isinstance(type_, asn1.ReferenceType) and not type_.prefixes:
             return type_.definition

@@ -39,6 +39,9 @@ RULES: dict[str, str] = {
 """Diagnostic codes of the lowering, with their titles."""
 
 
+NO_ANNOTATION = Annotation()
+
+
 @dataclass(frozen=True, slots=True)
 class Keep:
     """A component whose contents octets are kept as received.
@@ -140,7 +143,7 @@ class _Lowering:
         type_: asn1.Type,
         module: str,
         names: tuple[str, ...],
-        annotation: Annotation = Annotation(),
+        annotation: Annotation = NO_ANNOTATION,
         *,
         is_inline: bool = False,
     ) -> None:
@@ -284,6 +287,9 @@ class _Lowering:
             contents=contents,
             first=self.first(resolved, wrappers, own),
             table=self.contents.key_table(resolved, module),
+            names=(self.model.types[type_.definition].name,)
+            if isinstance(type_, asn1.ReferenceType)
+            else names,
             spelling=type_spelling(type_, self.model),
         )
 
@@ -306,7 +312,8 @@ class _Lowering:
             return target
         if target is not None:
             own = resolve(self.model.types[target].type, self.model).constraints
-            if not isinstance(resolved.base, asn1.ListType) or own.size == resolved.constraints.size:
+            same_size = own.size == resolved.constraints.size
+            if same_size or not isinstance(resolved.base, asn1.ListType):
                 return target
         if not is_definition:
             inner = replace(resolved.base, prefixes=(), constraints=resolved.constraints)
@@ -384,20 +391,11 @@ class _Lowering:
 
     def calls(self, definition: codec.Definition) -> list[str]:
         """Keys of the definitions that a definition uses."""
-        uses = [definition.occurrence]
-        if isinstance(definition, codec.Structure):
-            uses += [f.occurrence for f in definition.fields]
-        elif isinstance(definition, codec.ListDefinition):
-            uses.append(definition.element)
-        elif isinstance(definition, codec.Choice):
-            uses += [a.occurrence for a in definition.alternatives]
         keys = []
-        for occurrence in uses:
+        for occurrence in codec.uses(definition):
             match occurrence.contents:
                 case codec.Call(definition=key) | codec.Octets(containing=str(key)):
-                    if key != definition.key:
-                        keys.append(key)
-                    elif occurrence is not definition.occurrence:
+                    if key != definition.key or occurrence is not definition.occurrence:
                         keys.append(key)
         return keys
 
@@ -415,9 +413,7 @@ class _Lowering:
             for row in t.rows
             if row.definition
         }
-        used |= {
-            self.contents.module_of(key) for key in self.contents.names_used.get(name, ())
-        }
+        used |= {self.contents.module_of(key) for key in self.contents.names_used.get(name, ())}
         return used - {name}
 
     def _refuse_recursion(self) -> None:

@@ -13,7 +13,7 @@ _REPEAT = re.compile(r"#(?:(\d)|\((\d*)(,?)(\d*)\))")
 _BRACES = re.compile(r"\{(\d+)(,?)(\d*)\}")
 _CLASS = {"d": "[0-9]", "w": "[0-9A-Za-z]"}
 _CONTROL = {"t": "\\t", "n": "\\n", "r": "\\r"}
-_SPECIAL = frozenset("\\.[]{}()*+?|^$#-&~\"")
+_SPECIAL = frozenset('\\.[]{}()*+?|^$#-&~"')
 
 
 class PatternError(ValueError):

@@ -75,7 +75,7 @@ def merged(outer: Constraints, inner: Constraints) -> Constraints:
     A constraint of the reference is already intersected with the inherited one; what the
     reference does not constrain is inherited here.
     """
-    if outer == UNCONSTRAINED or outer == inner:
+    if outer in (UNCONSTRAINED, inner):
         return inner
     if inner == UNCONSTRAINED:
         return outer
@@ -106,9 +106,7 @@ EXTERNAL_TYPE = asn1.StructureType(
             type=asn1.ObjectIdentifierType(),
             presence=Presence.OPTIONAL,
         ),
-        Component(
-            name="indirect-reference", type=asn1.IntegerType(), presence=Presence.OPTIONAL
-        ),
+        Component(name="indirect-reference", type=asn1.IntegerType(), presence=Presence.OPTIONAL),
         Component(
             name="data-value-descriptor",
             type=asn1.StringType(name="ObjectDescriptor", universal=7),

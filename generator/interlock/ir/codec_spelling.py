@@ -56,8 +56,8 @@ def _bare(type_: asn1.Type, model: Asn1Model) -> str:
             return "CHOICE {...}"
         case asn1.ListType():
             size = _intervals(type_.constraints.size)
-            of = type_spelling(type_.element, model)
-            return f"{'SET' if type_.is_set else 'SEQUENCE'}{f' SIZE ({size})' if size else ''} OF {of}"
+            words = ["SET" if type_.is_set else "SEQUENCE", f"SIZE ({size})" if size else "", "OF"]
+            return " ".join(filter(None, (*words, type_spelling(type_.element, model))))
         case asn1.ClassFieldType():
             name = f"{type_.class_name}.{type_.field_name}"
             in_set = f" ({{{type_.object_set.name}}})" if type_.object_set else ""

@@ -76,11 +76,11 @@ def identifiers(
     universal = universal_tag(base)
     chain: list[tuple[Tag, str]] = [] if universal is None else [universal]
     for prefix in reversed(tuple(prefixes)):
-        tag = (prefix.tag, str(prefix.tag))
+        written = (prefix.tag, str(prefix.tag))
         if prefix.explicit:
-            chain.insert(0, tag)
+            chain.insert(0, written)
         elif chain:
-            chain[0] = tag
+            chain[0] = written
         else:
             raise ValueError(f"tag {prefix.tag} cannot be IMPLICIT here")
     own: Identifier | None = None

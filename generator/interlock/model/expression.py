@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from interlock.core.source import Span
-from interlock.model.types import BOOL, DURATION, INT, SetOf, Type
+from interlock.model.types import BOOL, DURATION, INT, ListOf, Opaque, SetOf, Type
 from interlock.model.types import Enum as EnumType
 
 
@@ -23,6 +23,8 @@ class Root(Enum):
     CONFIG = "config"  # policy and capabilities; fixed for an association
     SESSION = "session"  # the association's own variables
     ARGUMENT = "argument"  # parameters of a local service primitive
+    PARAMETER = "parameter"  # parameters of a check list
+    SENT = "sent"  # the SecPDU sent last, in the actions after it
     FAILURE = "failure"  # the failed check, in the actions that answer it
     NOW = "now"  # the local clock
 
@@ -70,10 +72,26 @@ class EnumLiteral(Node):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetLiteral(Node):
-    """A set of enumeration members, in order of writing."""
+    """A set or list of enumeration values, in order of writing."""
 
-    members: tuple[str, ...]
-    type: SetOf
+    elements: tuple[Expression, ...]
+    type: SetOf | ListOf
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoneLiteral(Node):
+    """The value of an opaque type that nothing accepts."""
+
+    type: Opaque
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamedCondition(Node):
+    """A use of a condition that a machine names once."""
+
+    name: str
+    condition: Expression
+    type: Type = BOOL
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,6 +186,7 @@ class OperationCall(Node):
 
     operation: str
     arguments: tuple[Expression, ...]
+    acts_only: bool = False  # without a result
 
 
 Expression = (
@@ -176,6 +195,8 @@ Expression = (
     | DurationLiteral
     | EnumLiteral
     | SetLiteral
+    | NoneLiteral
+    | NamedCondition
     | Variable
     | Not
     | AllOf
@@ -203,6 +224,10 @@ def children(node: Expression) -> tuple[Expression, ...]:
             return (node.left, node.right)
         case Member():
             return (node.element, node.collection)
+        case SetLiteral():
+            return node.elements
+        case NamedCondition():
+            return (node.condition,)
         case BuiltinCall() | PredicateCall() | OperationCall():
             return node.arguments
         case _:

@@ -9,15 +9,13 @@ the identifiers of the ASN.1 module. ``span`` fields never take part in comparis
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from itertools import chain
+from typing import Protocol
 
 from interlock.core.source import SourceFile, Span
-
-
-def _span() -> Span:
-    return field(default_factory=Span.nowhere, compare=False, repr=False)
 
 
 class Confidence(Enum):
@@ -36,7 +34,7 @@ class Origin:
     clause: str  # id in the clause register
     confidence: Confidence
     assumptions: tuple[str, ...] = ()  # ids in the assumption table, or their family ("Q2")
-    span: Span = _span()  # of the row
+    span: Span = field(default_factory=Span.nowhere, compare=False, repr=False)  # of the row
 
 
 # --- clauses and assumptions -------------------------------------------------------------------
@@ -57,7 +55,7 @@ class Clause:
     document: str  # "IEC 62351-4:2018+AMD1:2020"
     title: str  # in this project's words
     level: ClauseLevel
-    span: Span = _span()
+    span: Span = field(default_factory=Span.nowhere, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +80,7 @@ class Assumption:
     sets_tagging: str | None = None  # ASN.1 module whose tagging default is the value
     sets_value: str | None = None  # "Module.name" of the INTEGER that is the value
     note: str = ""
-    span: Span = _span()
+    span: Span = field(default_factory=Span.nowhere, compare=False, repr=False)
 
     @property
     def family(self) -> str:
@@ -314,6 +312,7 @@ class Protection:
     keep: tuple[str, ...]  # component paths whose contents octets are kept as received
     include_end_of_contents: bool  # of an indefinite-length covered component (assumption Q6)
     origin: Origin
+    paths: Mapping[str, Span] = field(default_factory=dict, compare=False, repr=False)  # all named
 
     @property
     def key(self) -> str:
@@ -331,7 +330,7 @@ class Carrier:
     pdu: str  # SecPDU
     carrier: str  # AARQ, AARE, RLRQ, RLRE, ABRT, DATA
     wrapper: str  # type of IEC62351-4-OSI that is the user information
-    alternative: str | None  # alternative of the CHOICE inside the wrapper
+    alternative: str | None  # path of alternatives inside the wrapper: "assoAbort.dtSecAbort"
     results: tuple[int, ...]  # AARE result; the first is sent by default
     diagnostic: int | None  # AARE result-source-diagnostic, acse-service-user
     abort_source: int | None
@@ -355,7 +354,7 @@ class Context:
 class OsiProfile:
     """What one mode looks like to the OSI upper layers."""
 
-    mode: str  # "compatibility", "native"
+    mode: str  # "compatibility", "native", or "plain" for the unprotected side of a gateway
     application_context: str
     mechanism_name: str | None
     authentication_unit: bool
@@ -387,6 +386,15 @@ class Osi:
 
 
 @dataclass(frozen=True, slots=True)
+class Namespace:
+    """An XML namespace."""
+
+    name: str
+    uri: str
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
 class Stanza:
     """The stanza that carries a SecPDU or, for transfers, a kind of protected-protocol PDU."""
 
@@ -401,9 +409,14 @@ class Stanza:
 class Xmpp:
     """The XMPP environment (data only)."""
 
-    namespaces: Mapping[str, str]  # "e2e", "environment"
+    namespaces: Mapping[str, Namespace]  # "e2e", "environment"
     resource: str
     stanzas: tuple[Stanza, ...]
+
+
+class _Row(Protocol):
+    @property
+    def origin(self) -> Origin: ...
 
 
 # --- all tables --------------------------------------------------------------------------------
@@ -430,6 +443,28 @@ class SpecTables:
     def assumed(self, id: str) -> str:
         """The value in force of the assumption ``id``; raises KeyError when there is none."""
         return self.assumptions[id].value
+
+    def origins(self) -> Iterator[Origin]:
+        """The origin of every row, in the order of the tables."""
+        rows: Iterable[_Row] = chain(
+            self.algorithms.values(),
+            self.groups.values(),
+            self.suites.values(),
+            self.event_groups.values(),
+            self.events.values(),
+            self.pics_conditions.values(),
+            self.pics.values(),
+            (item for table in self.pics.values() for item in table.items),
+            self.protection.values(),
+            self.osi.ports.values(),
+            self.osi.limits.values(),
+            self.osi.profiles.values(),
+            (context for profile in self.osi.profiles.values() for context in profile.contexts),
+            self.osi.carriers.values(),
+            self.xmpp.namespaces.values(),
+            self.xmpp.stanzas,
+        )
+        return (row.origin for row in rows)
 
     def algorithm_status(self, name: str) -> tuple[str, ...]:
         """The statuses that PICS table 11 gives the algorithm, one per use listed there."""

@@ -59,7 +59,7 @@ _LOGGING_LEVELS = {
 class SecurityEvent:
     """One occurrence of a security event of 62351-14.
 
-    Source: 62351-14, Annex B.1 (one event per check and SecPDU of 62351-4).
+    Source: 62351-14:B.1 (one event per check and SecPDU of 62351-4).
     """
 
     id: str
@@ -102,7 +102,7 @@ def format_syslog(
 ) -> bytes:
     """Render an event as one RFC 5424 message without framing.
 
-    Source: 62351-14 (PRI values and SD-ID); RFC 5424, 6. The parameter names inside the
+    Source: 62351-14:B.1 (PRI values and SD-ID); RFC 5424, 6. The parameter names inside the
     element are not captured from 62351-14; the ones used here are this project's.
 
     Args:

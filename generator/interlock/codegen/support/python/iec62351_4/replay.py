@@ -36,7 +36,17 @@ WINDOW_MS = 600_000
 """Largest difference between a token's time and ours: ten minutes, inclusive (Q18)."""
 
 CLOCK_STEP_BACK_MS = 60_000
-"""Default for the largest backward step of the local clock that the retention covers."""
+"""Largest backward step of the local clock that the default retention covers."""
+
+
+def sufficient_retention(window: int = WINDOW_MS, clock_step_back: int = CLOCK_STEP_BACK_MS) -> int:
+    """Return how long an entry must be kept so that its token cannot be accepted twice.
+
+    Args:
+        window: Acceptance window in milliseconds.
+        clock_step_back: Largest backward step of the local clock, in milliseconds.
+    """
+    return 2 * window + clock_step_back
 
 
 def not_before_after_restart(started: int, *, window: int = WINDOW_MS) -> int:
@@ -55,27 +65,27 @@ class ReplayCache:
     def __init__(
         self,
         *,
-        window: int = WINDOW_MS,
-        clock_step_back: int = CLOCK_STEP_BACK_MS,
+        retention: int = sufficient_retention(),
         capacity: int = 100_000,
         not_before: int | None = None,
     ) -> None:
         """Make an empty cache.
 
         Args:
-            window: Acceptance window in milliseconds (the same that the time check uses).
-            clock_step_back: Largest backward step of the local clock, in milliseconds.
+            retention: How long an entry is kept after its insertion, in milliseconds.
             capacity: Most entries held at a time.
             not_before: Tokens with an earlier time are refused; None refuses none. See
                 ``not_before_after_restart``.
 
         Raises:
-            ConfigurationError: A negative duration, or no capacity.
+            ConfigurationError: No retention, or no capacity.
+
+        Security: A retention below ``sufficient_retention`` permits replays; it is not
+            refused, so that assumption Q17 can be varied.
         """
-        if window < 0 or clock_step_back < 0 or capacity < 1:
-            raise ConfigurationError("replay cache: durations must be >= 0 and capacity >= 1")
-        self.retention = 2 * window + clock_step_back
-        """How long an entry is kept after its insertion, in milliseconds."""
+        if retention < 1 or capacity < 1:
+            raise ConfigurationError("replay cache: retention and capacity must be positive")
+        self._retention = retention
         self._capacity = capacity
         self._not_before = not_before
         self._inserted: dict[ReplayKey, int] = {}  # in order of insertion
@@ -127,11 +137,11 @@ class ReplayCache:
         # Insertion times rise except where the clock stepped back, so the expired entries are
         # almost always at the front; the full scan is needed only when there is no room.
         for key, inserted in list(self._inserted.items()) if self._is_full() else ():
-            if inserted + self.retention < now:
+            if inserted + self._retention < now:
                 del self._inserted[key]
         while self._inserted:
             key, inserted = next(iter(self._inserted.items()))
-            if inserted + self.retention >= now:
+            if inserted + self._retention >= now:
                 return
             del self._inserted[key]
 

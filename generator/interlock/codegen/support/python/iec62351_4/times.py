@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from typing import Literal
 
 from iec62351_4.errors import DecodeError, EncodeError
 
@@ -17,13 +18,16 @@ _A_PROFILE = re.compile(_DIGITS + rb"(?:[.,](\d{0,9}))?Z?", re.ASCII)
 _TIME_STAMP = re.compile(_DIGITS + rb"[.,](\d{3})Z", re.ASCII)
 _FIELDS = (0, 4, 6, 8, 10, 12)  # offsets of year, month, day, hour, minute, second
 
+AProfileForm = Literal["dot", "full"]
+"""What the A-profile sends."""
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def parse_a_profile_time(octets: bytes) -> int:
     """Read the ``time`` of an A-profile authentication value.
 
-    Source: 62351-4, 11.1.4; facts 6.6. INTERPRETATION (Q4): deployed peers send
+    Source: 62351-4, 11.2. INTERPRETATION (Q4): deployed peers send
     ``YYYYMMDDhhmmss.`` with a trailing dot and no zone. Accepted are: no fraction, a lone ``.``
     or ``,``, or up to nine fraction digits; with or without ``Z``. A missing zone means UTC.
 
@@ -57,18 +61,18 @@ def parse_time_stamp(octets: bytes) -> int:
     return _parse(_TIME_STAMP, octets)
 
 
-def format_a_profile_time(time: int, *, full: bool = False) -> bytes:
-    """Write the ``time`` of an A-profile authentication value; milliseconds are cut off.
+def format_a_profile_time(time: int, form: AProfileForm = "dot") -> bytes:
+    """Write the ``time`` of an A-profile authentication value.
 
     Args:
         time: Milliseconds since the epoch.
-        full: False writes the form of deployed peers, ``YYYYMMDDhhmmss.``; True writes
-            ``YYYYMMDDhhmmssZ`` (Q4).
+        form: ``dot`` is the form of deployed peers, ``YYYYMMDDhhmmss.`` without milliseconds;
+            ``full`` is that of ``format_time_stamp`` (Q4).
 
     Raises:
         EncodeError: The time lies outside the years 1 to 9999.
     """
-    return _calendar_digits(time) + (b"Z" if full else b".")
+    return _calendar_digits(time) + b"." if form == "dot" else format_time_stamp(time)
 
 
 def format_time_stamp(time: int) -> bytes:

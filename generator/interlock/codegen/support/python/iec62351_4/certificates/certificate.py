@@ -15,7 +15,7 @@ from iec62351_4.certificates.der import Element, Reader
 from iec62351_4.errors import CertificateError
 
 MAX_CERTIFICATE_OCTETS = 8192
-"""Largest certificate that is read at all (62351-4, 11.2; 62351-3)."""
+"""Largest certificate that is read at all (62351-4, 11.2)."""
 
 _MAX_EXTENSIONS = 64
 
@@ -223,7 +223,7 @@ def parse_certificate(octets: bytes) -> Certificate:
     issuer = read_name(body.read(der.SEQUENCE))
     not_before, not_after = _read_validity(body.read(der.SEQUENCE))
     subject = read_name(body.read(der.SEQUENCE))
-    public_key = _read_public_key(body.read(der.SEQUENCE))
+    public_key = read_public_key(body.read(der.SEQUENCE))
     issuer_unique_id = body.read_optional(der.context(1, constructed=False))
     subject_unique_id = body.read_optional(der.context(2, constructed=False))
     wrapped = body.read_optional(der.context(3))
@@ -357,7 +357,8 @@ def _read_validity(element: Element) -> tuple[int, int]:
     return not_before, not_after
 
 
-def _read_public_key(element: Element) -> PublicKey:
+def read_public_key(element: Element) -> PublicKey:
+    """Read a SubjectPublicKeyInfo; an unknown type of key is read, too."""
     reader = element.children()
     algorithm = read_algorithm(reader.read(der.SEQUENCE))
     octets = reader.read(der.BIT_STRING).whole_octets()

@@ -10,15 +10,26 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from iec62351_4.certificates import certificate as x509
 from iec62351_4.certificates import der
 from iec62351_4.certificates.certificate import AlgorithmIdentifier, Certificate, Extension, Name
 from iec62351_4.crypto.provider import CryptoProvider
 from iec62351_4.errors import CertificateError, IntegrityError
+from iec62351_4.events import SecurityEvent, Severity
 
 MAX_CRL_OCTETS = 4 << 20
 """Largest list that is read at all: bounds memory, and allows about 100,000 entries."""
+
+WarningReason = Literal["crl-unavailable", "crl-expired", "crl-unusable"]
+"""Why revocation could not be looked up in a current list."""
+
+_WARNING_TEXTS: dict[WarningReason, str] = {
+    "crl-unavailable": "no revocation list of the issuer is at hand",
+    "crl-expired": "the revocation list of the issuer has expired",
+    "crl-unusable": "the revocation list of the issuer cannot be used",
+}
 
 _KNOWN_EXTENSIONS = frozenset({x509.AUTHORITY_KEY_IDENTIFIER, "2.5.29.20"})  # cRLNumber
 _REASON_CODE = "2.5.29.21"
@@ -47,10 +58,27 @@ class CRL:
 class CertificateWarning:
     """Something to report that does not make a certificate unusable."""
 
-    reason: str
-    """``crl-unavailable``, ``crl-expired`` or ``crl-unusable``."""
+    reason: WarningReason
     serial: int
     """Serial number of the certificate concerned."""
+
+    def to_event(
+        self, time: int, *, association: str | None = None, peer: str | None = None
+    ) -> SecurityEvent:
+        """Return the warning as a security event.
+
+        Source: 62351-9, events of group 4 (revocation). Which number of the group belongs to
+        which situation is not captured, so the identifier is that of the group.
+        """
+        return SecurityEvent(
+            id="IEC62351-9:4",
+            severity=Severity.WARNING,
+            text=_WARNING_TEXTS[self.reason],
+            time=time,
+            association=association,
+            peer=peer,
+            details={"reason": self.reason, "serial": f"{self.serial:x}"},
+        )
 
 
 def parse_crl(octets: bytes) -> CRL:
@@ -125,7 +153,7 @@ def check_revocation(
 ) -> CertificateWarning | None:
     """Look a certificate up in all lists of its issuer.
 
-    Source: 62351-4, Annex G; 62351-9 (unreachable does not mean revoked).
+    Source: 62351-4, G; 62351-9 (unreachable does not mean revoked).
 
     A certificate that a list of the past names stays revoked after that list has expired.
 
@@ -142,7 +170,7 @@ def check_revocation(
     Raises:
         CertificateError: ``revoked`` (an alarm).
     """
-    reason = "crl-unavailable"
+    reason: WarningReason = "crl-unavailable"
     is_current = False
     for crl in crls:
         if crl.issuer != certificate.issuer:

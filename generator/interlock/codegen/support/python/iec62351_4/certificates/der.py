@@ -143,7 +143,7 @@ class Element:
         if self.tag == UTC_TIME:
             year += 1900 if year >= 50 else 2000
         try:
-            return milliseconds(year, *rest)  # type: ignore[call-arg]
+            return milliseconds(year, *rest)
         except ValueError as error:
             raise self.error("not a time of the calendar") from error
 

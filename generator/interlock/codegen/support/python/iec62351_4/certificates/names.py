@@ -63,8 +63,8 @@ def bind_osi(
 ) -> None:
     """Demand that the subject is AP-title and AE-qualifier of the sender.
 
-    Source: 62351-4, G.6.2. INTERPRETATION (facts 15): the AE-qualifier is the last arc, as in
-    an AE-title of form 2. INTEROP (Q22): the UTF8String variant is accepted by default, because
+    Source: 62351-4, G.6.2. INTERPRETATION (Q22): the AE-qualifier is the last arc, as in
+    an AE-title of form 2. INTEROP: the UTF8String variant is accepted by default, because
     OpenSSL cannot load the strict form.
 
     Args:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from iec62351_4.certificates import certificate as x509
 from iec62351_4.certificates.certificate import Certificate, parse_certificate
@@ -22,8 +23,9 @@ from iec62351_4.errors import CertificateError, IntegrityError
 MAX_PATH_CERTIFICATES = 8
 """Longest path, end entity and trust anchor included; also the most certificates in certPath."""
 
-MAX_SIGNATURES = 32
-"""Most signatures verified in one search."""
+MAX_LINKS = 32
+"""Most pairs of subject and possible issuer examined, and so most certificate signatures
+verified, in one search."""
 
 PROCESSED_EXTENSIONS = frozenset({x509.KEY_USAGE, x509.BASIC_CONSTRAINTS}) | {
     # These only help to find things; that we understand them makes them safe when critical.
@@ -66,7 +68,7 @@ def validate_path(
 ) -> CertificationPath:
     """Find and verify a path, and look up revocation of everything below the anchor.
 
-    Source: 62351-4, Annex G and 14.3; 62351-9; RFC 5280, 6.1 as far as stated above.
+    Source: 62351-4, G and 14.3; 62351-9; RFC 5280, 6.1 as far as stated above.
 
     Args:
         end_entity: The certificate in question.
@@ -76,7 +78,7 @@ def validate_path(
         provider: Verifies signatures.
 
     Returns:
-        The path. Two attempts at two paths prefer the one without an error.
+        The first path found that has no error.
 
     Raises:
         CertificateError: ``malformed``, ``too-large``, ``no-path``, ``not-yet-valid``,
@@ -86,13 +88,8 @@ def validate_path(
     """
     if len(intermediates) > MAX_PATH_CERTIFICATES:
         raise CertificateError("path-length", "too many certificates in certPath")
-    search = _Search(
-        candidates=tuple(map(parse_certificate, intermediates)),
-        trust=trust,
-        now=now,
-        provider=provider,
-    )
-    return search.run(end_entity)
+    candidates = tuple(map(parse_certificate, intermediates))
+    return _Search(candidates, trust, now, provider).extend((end_entity,))
 
 
 def check_validity(certificate: Certificate, now: int) -> None:
@@ -108,8 +105,19 @@ def check_validity(certificate: Certificate, now: int) -> None:
         raise CertificateError("expired")
 
 
+def check_critical_extensions(certificate: Certificate) -> None:
+    """Demand that every critical extension is one of ``PROCESSED_EXTENSIONS``.
+
+    Raises:
+        CertificateError: ``critical-extension``.
+    """
+    for extension in certificate.extensions:
+        if extension.is_critical and extension.oid not in PROCESSED_EXTENSIONS:
+            raise CertificateError("critical-extension", extension.oid)
+
+
 class _Search:
-    """A depth-first search with a bounded number of signature verifications."""
+    """A depth-first search with a bounded number of links examined."""
 
     def __init__(
         self,
@@ -118,34 +126,86 @@ class _Search:
         now: int,
         provider: CryptoProvider,
     ) -> None:
-        self._candidates = candidates
-        self._trust = trust
+        # Anchors first: the shortest path is found before a peer's detours are examined.
+        self._issuers = [(anchor, True) for anchor in trust.anchors]
+        self._issuers += [(candidate, False) for candidate in candidates]
+        self._crls = trust.crls
         self._now = now
         self._provider = provider
-        self._signatures_left = MAX_SIGNATURES
-        self._failure: CertificateError | None = None
+        self._links_left = MAX_LINKS
 
-    def run(self, end_entity: Certificate) -> CertificationPath:
-        path = self._extend((end_entity,))
-        if path is None:
-            raise self._failure or CertificateError("no-path")
-        return path
-
-    def _extend(self, path: tuple[Certificate, ...]) -> CertificationPath | None:
-        """Return a complete valid path that begins with ``path``, or None and a failure."""
-        last = path[-1]
-        for anchor in self._trust.anchors:
-            if _may_have_issued(anchor, last):
-                complete = self._finish((*path, anchor))
-                if complete is not None:
-                    return complete
-        if len(path) + 1 >= MAX_PATH_CERTIFICATES:
-            return None
-        for issuer in self._candidates:
-            if issuer in path or not _may_have_issued(issuer, last):
+    def extend(self, path: tuple[Certificate, ...]) -> CertificationPath:
+        """Return a complete valid path that begins with ``path``, or raise the worst failure."""
+        failure = CertificateError("no-path")
+        for issuer, is_anchor in self._issuers:
+            if issuer in path or not _may_have_issued(issuer, path[-1]):
                 continue
-            if self._try(lambda issuer=issuer: self._check_link(last, issuer)):  # type: ignore[misc]
-                complete = self._extend((*path, issuer))
-                if complete is not None:
-                    return complete
-        return None
+            try:
+                self._check_link(path, issuer)
+                longer = (*path, issuer)
+                return self._finish(longer) if is_anchor else self.extend(longer)
+            except CertificateError as error:
+                failure = _worse(failure, error)
+        raise failure
+
+    def _check_link(self, path: tuple[Certificate, ...], issuer: Certificate) -> None:
+        """Demand that ``issuer`` was entitled to sign the last certificate, and did."""
+        if self._links_left == 0 or len(path) == MAX_PATH_CERTIFICATES:
+            raise CertificateError("path-length", "too many candidates")
+        self._links_left -= 1
+        _check_signature(path[-1], issuer, self._provider)
+        constraints = issuer.basic_constraints
+        if constraints is None or not constraints.is_ca:
+            raise CertificateError("not-a-ca")
+        if issuer.key_usage is not None and x509.KEY_CERT_SIGN not in issuer.key_usage:
+            raise CertificateError("key-usage", "the issuer may not sign certificates")
+        # RFC 5280, 4.2.1.9: self-issued intermediates do not count.
+        below = sum(certificate.subject != certificate.issuer for certificate in path[1:])
+        if constraints.path_length is not None and below > constraints.path_length:
+            raise CertificateError("path-length")
+
+    def _finish(self, path: tuple[Certificate, ...]) -> CertificationPath:
+        """Check what concerns each certificate of a path whose signatures are verified.
+
+        Revocation comes before validity, so that a certificate with both faults is an alarm.
+        """
+        looked_up = [
+            check_revocation(certificate, issuer, self._crls, self._now, self._provider)
+            for certificate, issuer in pairwise(path)
+        ]
+        for certificate in path:
+            check_validity(certificate, self._now)
+            check_critical_extensions(certificate)
+        return CertificationPath(path, tuple(w for w in looked_up if w is not None))
+
+
+def _may_have_issued(issuer: Certificate, certificate: Certificate) -> bool:
+    """Compare names, and key identifiers where both are there; no signature is verified."""
+    if issuer.subject != certificate.issuer:
+        return False
+    authority = certificate.authority_key_identifier
+    wanted = None if authority is None else authority.key_identifier
+    return None in (wanted, issuer.subject_key_identifier) or (
+        wanted == issuer.subject_key_identifier
+    )
+
+
+def _check_signature(
+    certificate: Certificate, issuer: Certificate, provider: CryptoProvider
+) -> None:
+    if certificate.inner_algorithm != certificate.outer_algorithm:
+        raise CertificateError("algorithm-mismatch", is_alarm=True)
+    algorithm = certificate.inner_algorithm.name
+    if algorithm is None:
+        raise CertificateError("algorithm", "signature algorithm is not supported")
+    try:
+        provider.verify(algorithm, issuer.public_key.spki, certificate.signature, certificate.tbs)
+    except IntegrityError as error:
+        raise CertificateError("forged", is_alarm=True) from error
+
+
+def _worse(first: CertificateError, second: CertificateError) -> CertificateError:
+    """Return the failure to report: an alarm before an error, anything before no path."""
+    if second.is_alarm > first.is_alarm or first.reason == "no-path":
+        return second
+    return first

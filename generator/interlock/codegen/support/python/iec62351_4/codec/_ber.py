@@ -86,7 +86,7 @@ def padded(octets: bytes) -> bytes:
     Raises:
         DecodeError: Longer than ``MAX_INPUT_OCTETS``, or not octets at all.
     """
-    if not isinstance(octets, bytes | bytearray | memoryview):
+    if not isinstance(octets, bytes | bytearray):
         raise DecodeError("input is not octets", 0)
     if len(octets) > MAX_INPUT_OCTETS:
         raise DecodeError(f"input is longer than {MAX_INPUT_OCTETS} octets", 0)
@@ -122,7 +122,13 @@ def primitive(b: bytes, i: int, e: int, der: bool, size: int = 1) -> tuple[int, 
     Raises:
         DecodeError: The element does not fit, or its length is not legal.
     """
-    n, start = _long_length(b, i + size, e, der)
+    at = i + size
+    if b[at] == 0x82:  # the usual length of a certificate, key or signature
+        start = at + 3
+        end = start + (b[at + 1] << 8) + b[at + 2]
+        if end <= e and (b[at + 1] or not der):
+            return start, end
+    n, start = _long_length(b, at, e, der)
     return start, start + n
 
 
@@ -134,17 +140,27 @@ def nested(b: bytes, i: int, e: int, der: bool, size: int = 1) -> tuple[int, int
     Raises:
         DecodeError: The element does not fit, or its length is not legal.
     """
-    if b[i + size] != 0x80:
-        n, start = _long_length(b, i + size, e, der)
+    at = i + size
+    if b[at] == 0x82:
+        start = at + 3
+        end = start + (b[at + 1] << 8) + b[at + 2]
+        if end <= e and (b[at + 1] or not der):
+            return start, end, end
+    if b[at] != 0x80:
+        n, start = _long_length(b, at, e, der)
         return start, start + n, start + n
     if der:
-        raise DecodeError("indefinite length is not allowed in DER", i + size)
-    start = end = i + size + 1
+        raise DecodeError("indefinite length is not allowed in DER", at)
+    start = end = at + 1
     while b[end] or b[end + 1]:
         end = skip(b, end, e, der)
     if end + 2 > e:
         raise DecodeError("end-of-contents octets are missing", end)
     return start, end, end + 2
+
+
+_IS_PLAIN = tuple(0 < tag and not tag & 0x20 and tag & 0x1F != 0x1F for tag in range(256))
+"""By first identifier octet: primitive, one identifier octet, not end-of-contents."""
 
 
 def skip(b: bytes, i: int, e: int, der: bool) -> int:
@@ -158,42 +174,58 @@ def skip(b: bytes, i: int, e: int, der: bool) -> int:
     # which does not narrow the range.
     around: list[int] = []
     while True:
-        tag = b[i]
-        at = i + 1
-        if i + 2 > e:
-            raise DecodeError("element is missing or cut off", i)
-        if tag & 0x1F == 0x1F:
-            at = _high_tag(b, i, e)
-        n = b[at]
-        if n < 0x80:
-            at += 1
-            if n > e - at:
-                raise DecodeError("contents run past the end", at - 1)
-        elif n == 0x80 and tag & 0x20 and not der:
-            around.append(~e)
-            if len(around) > MAX_DEPTH:
-                raise DecodeError(f"nested deeper than {MAX_DEPTH} levels", i)
-            i = at + 1
-            continue
+        tag, n = b[i], b[i + 1]
+        if n < 0x80 and _IS_PLAIN[tag]:
+            start, i = i, i + 2 + n
+            if i > e:
+                raise _cut_off(start, e)
         else:
-            n, at = _long_length(b, at, e, der)
-        if not tag:
-            if n or not around or around[-1] >= 0:
-                raise DecodeError("end-of-contents octets where none are due", i)
-            around.pop()
-            i = at
-        elif tag & 0x20 and n:
-            around.append(e)
-            if len(around) > MAX_DEPTH:
-                raise DecodeError(f"nested deeper than {MAX_DEPTH} levels", i)
-            i, e = at, at + n
-            continue
-        else:
-            i = at + n
+            start, end, is_indefinite = _open(b, i, e, der)
+            if is_indefinite or (tag & 0x20 and start < end):
+                around.append(~e if is_indefinite else e)
+                if len(around) > MAX_DEPTH:
+                    raise DecodeError(f"nested deeper than {MAX_DEPTH} levels", i)
+                i, e = start, end
+                continue
+            if not tag:
+                if not around or around[-1] >= 0:
+                    raise DecodeError("end-of-contents octets where none are due", i)
+                around.pop()
+            i = end
         while around and i == e and around[-1] >= 0:
             e = around.pop()
         if not around:
             return i
+
+
+def _open(b: bytes, i: int, e: int, der: bool) -> tuple[int, int, bool]:
+    """Start and end of the contents of any element at ``i``, and whether it is indefinite.
+
+    For an indefinite length the end is that of the range around it.
+    """
+    if i + 2 > e:
+        raise _cut_off(i, e)
+    tag, at = b[i], i + 1
+    if tag & 0x1F == 0x1F:
+        at = _high_tag(b, i, e)
+    n, start = b[at], at + 1
+    if n == 0x80 and tag & 0x20:
+        if der:
+            raise DecodeError("indefinite length is not allowed in DER", at)
+        return start, e, True
+    if n >= 0x80:
+        n, start = _long_length(b, at, e, der)
+    elif n > e - start:
+        raise _cut_off(i, e)
+    if not tag and start + n != i + 2:
+        raise DecodeError("tag 0 is reserved for end-of-contents octets", i)
+    return start, start + n, False
+
+
+def _cut_off(i: int, e: int) -> DecodeError:
+    if i >= e:
+        return DecodeError("element is missing", i)
+    return DecodeError("element runs past the end", i)
 
 
 def _high_tag(b: bytes, i: int, e: int) -> int:
@@ -339,6 +371,12 @@ def mask(value: BitString, offset: int, der: bool) -> int:
     return int(f"{int.from_bytes(octets, 'big') >> unused:0{width}b}"[::-1], 2)
 
 
+def mask_contents(b: bytes, k: int, j: int, der: bool) -> int:
+    """The mask of a BIT STRING with named bits from its primitive contents."""
+    known = _MASKS.get(b[k:j])
+    return mask(bits(b, k, j, der), k, der) if known is None else known
+
+
 # --- times -------------------------------------------------------------------------------------
 
 _DATE = (
@@ -354,8 +392,9 @@ GENERALIZED_TIME = _DATE + _HOUR + rb"(?:" + _SIXTY + rb"(?:" + _SIXTY + rb")?)?
 
 _LENIENT = re.compile(GENERALIZED_TIME + _ZONE)
 _STRICT = re.compile(_DATE + _HOUR + _SIXTY + _SIXTY + rb"(?:\.[0-9]*[1-9])?Z")
-_UTC_LENIENT = re.compile(rb"[0-9]{2}[01][0-9][0-3][0-9]" + _HOUR + _SIXTY
-                          + rb"(?:" + _SIXTY + rb")?(?:Z|[+-][0-9]{4})")
+_UTC_LENIENT = re.compile(
+    rb"[0-9]{2}[01][0-9][0-3][0-9]" + _HOUR + _SIXTY + rb"(?:" + _SIXTY + rb")?(?:Z|[+-][0-9]{4})"
+)
 _UTC_STRICT = re.compile(rb"[0-9]{2}[01][0-9][0-3][0-9]" + _HOUR + _SIXTY + _SIXTY + rb"Z")
 
 Matcher = Callable[[bytes], Any]
@@ -417,6 +456,24 @@ def conform_encoded(table: Table, key: object, octets: bytes) -> None:
         raise EncodeError(str(error)) from error
 
 
+def contained(decode: Callable[..., Any], octets: bytes, offset: int, der: bool) -> None:
+    """Check what an OCTET STRING contains.
+
+    Raises:
+        DecodeError: The octets are not one value of the type.
+    """
+    conform({True: decode}, True, octets, offset, der)
+
+
+def contained_encoded(decode: Callable[..., Any], octets: bytes) -> None:
+    """Check before encoding what ``contained`` checks after decoding.
+
+    Raises:
+        EncodeError: As ``contained`` raises ``DecodeError``.
+    """
+    conform_encoded({True: decode}, True, octets)
+
+
 def is_element(octets: bytes) -> bool:
     """Whether octets are exactly one well-formed element: what an open type may hold."""
     try:
@@ -426,6 +483,16 @@ def is_element(octets: bytes) -> bool:
 
 
 # --- writing -----------------------------------------------------------------------------------
+
+NOT_ENCODABLE = (
+    EncodeError,
+    AttributeError,
+    LookupError,
+    OverflowError,
+    TypeError,
+    ValueError,
+)
+"""What an encoder's statements raise for a value that is not one of the type."""
 
 _HEADERS: dict[bytes, tuple[bytes, ...]] = {}
 
@@ -449,6 +516,17 @@ def header(tag: bytes, n: int) -> bytes:
     return tag + bytes((0x80 | len(length),)) + length
 
 
+def small_integers(tag: bytes) -> tuple[bytes, ...]:
+    """The complete elements of the integers 0 to 127 under the identifier ``tag``."""
+    return tuple(tag + bytes((1, n)) for n in range(128))
+
+
+def integer_element(tag: bytes, value: int) -> bytes:
+    """The complete element of an INTEGER under the identifier ``tag``."""
+    octets = integer_octets(value)
+    return header(tag, len(octets)) + octets
+
+
 def integer_octets(value: int) -> bytes:
     """The contents of an INTEGER."""
     size = (value if value >= 0 else ~value).bit_length() // 8 + 1
@@ -457,6 +535,7 @@ def integer_octets(value: int) -> bytes:
 
 def mask_octets(value: int) -> bytes:
     """The contents of a BIT STRING with named bits, without trailing zero bits."""
+    value = int(value)  # an IntFlag is slow in what follows
     if value < 0:
         raise EncodeError("mask of named bits is negative")
     if not value:
@@ -509,3 +588,9 @@ def _arc_octets(arcs: list[int]) -> bytes:
     if len(octets) > MAX_OID_OCTETS:
         raise EncodeError(f"object identifier is longer than {MAX_OID_OCTETS} octets")
     return bytes(octets)
+
+
+SMALL_MASKS = tuple(mask_octets(n) for n in range(256))
+"""The contents of the masks of the bits 0 to 7."""
+
+_MASKS = {octets: n for n, octets in enumerate(SMALL_MASKS)}

@@ -22,46 +22,47 @@ KeyName = Literal["client-icv", "server-icv", "client-encryption", "server-encry
 ZeroForm = Literal["hash-length", "one-octet", "empty"]
 """What the trailing zero in the first salt is: 32 zero octets, one, or none."""
 
+KeyOrder = Literal["purpose-first", "direction-first"]
+"""How four keys are cut from the output of HKDF."""
+
 _ZEROS = {"hash-length": bytes(HASH_OCTETS), "one-octet": bytes(1), "empty": b""}
+
+_ORDERS: dict[KeyOrder, tuple[KeyName, ...]] = {
+    "purpose-first": ("client-icv", "server-icv", "client-encryption", "server-encryption"),
+    "direction-first": ("client-icv", "client-encryption", "server-icv", "server-encryption"),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class KeyScheduleRules:
     """Readings of the key schedule that the captured text does not settle.
 
-    INTERPRETATION (Q12; facts 8.5, 8.9): the defaults are the recommended ones.
+    INTERPRETATION (Q12): the defaults are the recommended ones.
     """
 
     zero_form: ZeroForm = "hash-length"
-    key_order: tuple[KeyName, ...] = (
-        "client-icv",
-        "server-icv",
-        "client-encryption",
-        "server-encryption",
-    )
-    """The order in which output octets become keys; a permutation of the four names. A plan
-    with two keys uses the two it needs, in this order."""
+    key_order: KeyOrder = "purpose-first"
 
     def __post_init__(self) -> None:
         if self.zero_form not in _ZEROS:
             raise ConfigurationError(f'"{self.zero_form}" is not a form of the zero')
-        if sorted(self.key_order) != sorted(_KEY_NAMES):
-            raise ConfigurationError("the key order must name each of the four keys once")
+        if self.key_order not in _ORDERS:
+            raise ConfigurationError(f'"{self.key_order}" is not an order of the keys')
 
+    @property
+    def names(self) -> tuple[KeyName, ...]:
+        """The keys in the order in which the output of HKDF is cut.
 
-_KEY_NAMES: tuple[KeyName, ...] = (
-    "client-icv",
-    "server-icv",
-    "client-encryption",
-    "server-encryption",
-)
+        A plan with two keys uses the two it needs, in this order: client before server.
+        """
+        return _ORDERS[self.key_order]
 
 
 @dataclass(frozen=True, slots=True)
 class KeyPlan:
     """Which keys each direction needs, and how long they are.
 
-    Source: 62351-4, 13.3.1.3; facts 8.8, 8.10, 8.11: two keys for authenticated encryption or
+    Source: 62351-4, 13.3.1.2. INTERPRETATION (Q12): two keys for authenticated encryption or
     for an ICV without encryption, four for encryption with an ICV.
     """
 
@@ -152,7 +153,7 @@ def first_salt(
 ) -> bytes:
     """Compute the salt of the first key derivation: hash(data2 || hash(data1 || 0)).
 
-    Source: 62351-4, 13.3.1.3; facts 8.3 to 8.6.
+    Source: 62351-4, 13.3.1.2; the zero is assumption Q12.
 
     Args:
         provider: Computes the hash.
@@ -172,7 +173,7 @@ def first_salt(
 def next_salt(provider: CryptoProvider, data: bytes, salt: bytes) -> bytes:
     """Compute the salt after a rekey: hash(data || salt).
 
-    Source: 62351-4, 13.3.1.3. INTERPRETATION (Q11): the chain of the first salt goes on with
+    Source: 62351-4, 13.3.1.2. INTERPRETATION (Q11): the chain of the first salt goes on with
     the content of the token that carried the new public key.
 
     Args:
@@ -197,7 +198,7 @@ def derive_keys(
 ) -> AssociationKeys:
     """Derive both directions' keys with HKDF and an empty ``info``.
 
-    Source: 62351-4, 13.3.1.3; RFC 5869; facts 8.2, 8.7 to 8.11.
+    Source: 62351-4, 13.3.1.2; RFC 5869; order and lengths are assumption Q12.
 
     Args:
         provider: Computes HKDF.
@@ -217,11 +218,11 @@ def derive_keys(
         behind ``salt``; this function cannot know.
     """
     pseudorandom_key = provider.hkdf_extract(hmac, salt, shared_secret)
-    total = sum(plan.octets(name) for name in rules.key_order)
+    total = sum(plan.octets(name) for name in rules.names)
     output = provider.hkdf_expand(hmac, pseudorandom_key, b"", total)
     keys: dict[KeyName, bytes | None] = {}
     position = 0
-    for name in rules.key_order:
+    for name in rules.names:
         end = position + plan.octets(name)
         keys[name] = output[position:end] or None
         position = end

@@ -39,7 +39,7 @@ from iec62351_4.errors import ConfigurationError, IntegrityError, LocalProtocolE
 class ProtectionSuite:
     """The agreed algorithms of data transfer.
 
-    Source: 62351-4, 13.3.1.2 (``encr-mode``) and 13.4.
+    Source: 62351-4, 13.3.1.2 (``encr-mode``).
     """
 
     encryption: str | None
@@ -174,7 +174,7 @@ class TransferSender:
     def encrypt(self, token2: bytes, plaintext: bytes) -> bytes:
         """Encrypt one protected-protocol PDU with the ``iv`` last given out.
 
-        Source: 62351-4, 13.4.3.
+        Source: 62351-4, 13; padding and nonce are assumptions Q10 and Q9.
 
         Args:
             token2: Content octets of the ClearToken2 as sent; it carries the ``iv``.
@@ -199,7 +199,7 @@ class TransferSender:
     def authenticate(self, tbp: bytes) -> tuple[bytes | None, bytes]:
         """Compute the Authenticator's values.
 
-        Source: 62351-4, 13.4.2. The ICV covers ``tbp`` with the ciphertext in it, where there
+        Source: 62351-4, 13. The ICV covers ``tbp`` with the ciphertext in it, where there
         is one (encrypt-then-MAC).
 
         Args:
@@ -235,7 +235,7 @@ class TransferReceiver:
     def open_clear(self, tbp: bytes, nonce: bytes | None, icv: bytes) -> None:
         """Verify a ClearTransfer.
 
-        Source: 62351-4, 13.4.2.
+        Source: 62351-4, 13 and 14.4.
 
         Args:
             tbp: Content octets of ``tbp`` as received, without tag and length.
@@ -262,7 +262,7 @@ class TransferReceiver:
     ) -> bytes:
         """Verify an EncrTransfer and return the protected-protocol PDU in it.
 
-        Source: 62351-4, 13.4.2 and 13.4.3.
+        Source: 62351-4, 13 and 14.4.
 
         Args:
             token2: Content octets of the ClearToken2 as received.

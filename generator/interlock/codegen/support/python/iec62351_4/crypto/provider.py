@@ -49,7 +49,7 @@ class CryptoProvider(Protocol):
     def sign(self, key: PrivateKey, algorithm: str, data: bytes) -> bytes:
         """Sign ``data``.
 
-        Source: 62351-4, 8 and 13.4.1.
+        Source: 62351-4, 8 and 13.4.1; the form of ECDSA signatures is assumption Q36.
 
         Args:
             key: Handle of a key whose type fits the algorithm.
@@ -66,7 +66,7 @@ class CryptoProvider(Protocol):
     def verify(self, algorithm: str, public_key: bytes, signature: bytes, data: bytes) -> None:
         """Verify a signature.
 
-        Source: 62351-4, 8 and 13.4.1.
+        Source: 62351-4, 8 and 13.4.1; the form of ECDSA signatures is assumption Q36.
 
         Args:
             algorithm: As for ``sign``.

@@ -326,6 +326,13 @@ class COTPConnection:
             raise
         return None
 
+    def disconnect(self, reason: DisconnectReason) -> bytes:
+        """Close and return the packet with the DR; empty when the connection is not open."""
+        if self._state is not COTPState.CONNECTED:
+            return b""
+        self.close()
+        return encode_packet(encode_tpdu(DisconnectTPDU(reason)))
+
     def close(self) -> None:
         """Forget everything; nothing can be sent or received any more."""
         self._state = COTPState.CLOSED

@@ -209,7 +209,7 @@ def _user_data(values: Sequence[PresentationValue]) -> codec.UserData | None:
         if value.encoding is ExternalEncoding.ARBITRARY:
             raise TransportError("a presentation data value cannot be sent as a bit string")
         items.append(
-            codec.PDVlist(
+            codec.PDVList(
                 presentation_context_identifier=value.context_identifier,
                 presentation_data_values=(
                     ("single-ASN1-type", value.octets)
@@ -243,11 +243,11 @@ def decode_user_data(octets: bytes) -> tuple[PresentationValue, ...]:
 
 def encode_connect(ppdu: ConnectPPDU) -> bytes:
     """Encode a CP-type."""
-    parameters = codec.CPtypeNormalModeParameters(
+    parameters = codec.CPTypeNormalModeParameters(
         calling_presentation_selector=ppdu.calling_selector,
         called_presentation_selector=ppdu.called_selector,
         presentation_context_definition_list=[
-            codec.ContextlistItem(
+            codec.ContextListItem(
                 presentation_context_identifier=context.identifier,
                 abstract_syntax_name=context.abstract_syntax,
                 transfer_syntax_name_list=list(context.transfer_syntaxes),
@@ -257,12 +257,12 @@ def encode_connect(ppdu: ConnectPPDU) -> bytes:
         or None,
         user_data=_user_data(ppdu.values),
     )
-    return codec.encode_CPtype(
-        codec.CPtype(mode_selector=_NORMAL, normal_mode_parameters=parameters)
+    return codec.encode_CPType(
+        codec.CPType(mode_selector=_NORMAL, normal_mode_parameters=parameters)
     )
 
 
-_NORMAL = codec.Modeselector(mode_value=NORMAL_MODE)
+_NORMAL = codec.ModeSelector(mode_value=NORMAL_MODE)
 
 
 def _check_mode(mode: int, parameters: object, name: str) -> None:
@@ -276,7 +276,7 @@ def decode_connect(octets: bytes) -> ConnectPPDU:
     Raises:
         DecodeError: Not a CP-type in normal mode.
     """
-    ppdu = codec.decode_CPtype(octets)
+    ppdu = codec.decode_CPType(octets)
     parameters = ppdu.normal_mode_parameters
     _check_mode(ppdu.mode_selector.mode_value, parameters, "CP")
     assert parameters is not None  # checked just above
@@ -295,9 +295,9 @@ def decode_connect(octets: bytes) -> ConnectPPDU:
     )
 
 
-def _results(answers: Sequence[Answer]) -> list[codec.ResultlistItem] | None:
+def _results(answers: Sequence[Answer]) -> list[codec.ResultListItem] | None:
     return [
-        codec.ResultlistItem(
+        codec.ResultListItem(
             result=answer.result,
             transfer_syntax_name=answer.transfer_syntax,
             provider_reason=answer.reason,
@@ -306,7 +306,7 @@ def _results(answers: Sequence[Answer]) -> list[codec.ResultlistItem] | None:
     ] or None
 
 
-def _answers(results: Iterable[codec.ResultlistItem] | None) -> tuple[Answer, ...]:
+def _answers(results: Iterable[codec.ResultListItem] | None) -> tuple[Answer, ...]:
     return tuple(
         Answer(item.result, item.transfer_syntax_name, item.provider_reason)
         for item in results or ()
@@ -372,14 +372,14 @@ def decode_reject(octets: bytes) -> RejectPPDU:
 def encode_abort(ppdu: AbortPPDU) -> bytes:
     """Encode an ARU-PPDU or ARP-PPDU."""
     if ppdu.is_provider:
-        return codec.encode_Aborttype(
+        return codec.encode_AbortType(
             ("arp-ppdu", codec.ARPPPDU(provider_reason=ppdu.provider_reason))
         )
     # X.226: an abort names the contexts of its values, because it may overtake the CPA.
     used = dict.fromkeys(value.context_identifier for value in ppdu.values)
     parameters = codec.ARUPPDUNormalModeParameters(
         presentation_context_identifier_list=[
-            codec.IdentifierlistItem(
+            codec.IdentifierListItem(
                 presentation_context_identifier=identifier,
                 transfer_syntax_name=BER_TRANSFER_SYNTAX,
             )
@@ -388,7 +388,7 @@ def encode_abort(ppdu: AbortPPDU) -> bytes:
         or None,
         user_data=_user_data(ppdu.values),
     )
-    return codec.encode_Aborttype(("aru-ppdu", ("normal-mode-parameters", parameters)))
+    return codec.encode_AbortType(("aru-ppdu", ("normal-mode-parameters", parameters)))
 
 
 def decode_abort(octets: bytes) -> AbortPPDU:
@@ -397,7 +397,7 @@ def decode_abort(octets: bytes) -> AbortPPDU:
     Raises:
         DecodeError: Neither of them.
     """
-    kind, ppdu = codec.decode_Aborttype(octets)
+    _, ppdu = codec.decode_AbortType(octets)
     if isinstance(ppdu, codec.ARPPPDU):
         return AbortPPDU(is_provider=True, provider_reason=ppdu.provider_reason)
     return AbortPPDU(is_provider=False, values=_values(ppdu[1].user_data, "ARU"))

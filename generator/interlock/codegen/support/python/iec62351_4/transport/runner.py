@@ -165,6 +165,11 @@ class Association:
         """Why the association ended; None while it runs."""
         return self._life.closing
 
+    @property
+    def queued_events(self) -> int:
+        """How many events wait to be taken."""
+        return len(self._events)
+
     async def next_event(self) -> UserEvent | None:
         """Take the next event for the user, or None when the association is over."""
         while not self._events:

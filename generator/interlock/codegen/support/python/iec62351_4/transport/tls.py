@@ -263,7 +263,7 @@ def _key_bits(key: object) -> tuple[str, int]:
 def _check_key_size(kind_and_bits: tuple[str, int]) -> None:
     kind, bits = kind_and_bits
     if bits < (MIN_RSA_BITS if kind == "RSA" else MIN_EC_BITS):
-        raise ConfigurationError(f"a {kind} key of {bits} bits is too short")
+        raise ConfigurationError(f"{kind} key of {bits} bits is too short")
 
 
 def peer_of(connection: ssl.SSLObject | ssl.SSLSocket) -> TLSPeer:

@@ -1,0 +1,214 @@
+"""What a type comes down to: following names, tags and constraints to the built-in constructor.
+
+This walk never looks inside a SEQUENCE, so it ends for every recursive type that is legal.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from interlock.asn1.resolve_names import Actual, Scope, Symbol, wrong_kind
+from interlock.asn1.rules import Failure, failure
+from interlock.asn1.syntax import (
+    Braced,
+    Builtin,
+    ClassSyntax,
+    Constrained,
+    Constraint,
+    Enumeration,
+    FieldType,
+    Form,
+    InstanceOf,
+    ListOf,
+    Member,
+    NumberedType,
+    Selection,
+    Structure,
+    Tagged,
+    TypeReference,
+    TypeSyntax,
+)
+from interlock.asn1.types import UNCONSTRAINED, Constraints
+from interlock.core.diagnostics import Label
+
+if TYPE_CHECKING:
+    from interlock.asn1.resolve import Resolver
+
+OPEN = "open type"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Base:
+    """The end of a chain of names.
+
+    ``word`` is ``INTEGER``, ``SEQUENCE``, ``SEQUENCE OF``, ``open type`` or another built-in
+    name; ``tagged`` tells that a tag stands on the way; ``constraints`` are all on the way.
+    """
+
+    word: str
+    syntax: TypeSyntax
+    scope: Scope
+    tagged: bool
+    constraints: Constraints
+
+    @property
+    def is_open(self) -> bool:
+        """Whether this is an untagged CHOICE or open type, which cannot be tagged IMPLICIT."""
+        return not self.tagged and self.word in ("CHOICE", OPEN)
+
+
+class BaseResolver:
+    """Finds bases; remembers them by place."""
+
+    def __init__(self, resolver: Resolver) -> None:
+        self._resolver = resolver
+        self._known: dict[tuple[TypeSyntax, Scope], Base] = {}
+        self._active: set[tuple[TypeSyntax, Scope]] = set()
+
+    def base(self, syntax: TypeSyntax, scope: Scope) -> Base:
+        """The base of a type.
+
+        Raises:
+            Failure: A name is unknown or no type, or the chain is a circle.
+        """
+        place = (syntax, scope)
+        known = self._known.get(place)
+        if known is not None:
+            return known
+        if place in self._active:
+            # A constraint refers to the type that it constrains (CONTAINING, or a value of the
+            # type as an end of a range): seen from there the constraint is not yet in force.
+            return self._walk(syntax, scope, constrained=False)
+        self._active.add(place)
+        try:
+            known = self._known[place] = self._walk(syntax, scope)
+        finally:
+            self._active.discard(place)
+        return known
+
+    def _walk(self, syntax: TypeSyntax, scope: Scope, *, constrained: bool = True) -> Base:
+        start, tagged = syntax, False
+        seen: set[tuple[TypeSyntax, Scope]] = set()
+        constraints: list[tuple[Constraint, Scope]] = []
+        while True:
+            if (syntax, scope) in seen:
+                raise self._circle(start, syntax)
+            seen.add((syntax, scope))
+            if isinstance(syntax, Tagged):
+                tagged = True
+                syntax = syntax.type
+            elif isinstance(syntax, Constrained):
+                constraints.append((syntax.constraint, scope))
+                syntax = syntax.type
+            elif isinstance(syntax, TypeReference):
+                syntax, scope, set_constraint = self.follow(syntax, scope)
+                if set_constraint is not None:
+                    constraints.append((set_constraint, scope))
+            elif isinstance(syntax, Selection):
+                member, scope = self.selected(syntax, scope)
+                syntax = member.type
+            elif isinstance(syntax, FieldType):
+                inside = self._resolver.classes.type_of_field(syntax, scope)
+                if inside is None:
+                    break
+                syntax, scope = inside
+            else:
+                break
+        if isinstance(syntax, ListOf) and syntax.constraint is not None:
+            constraints.append((syntax.constraint, scope))
+        return self._finish(syntax, scope, tagged, constraints if constrained else [])
+
+    def _finish(
+        self,
+        syntax: TypeSyntax,
+        scope: Scope,
+        tagged: bool,
+        written: list[tuple[Constraint, Scope]],
+    ) -> Base:
+        word, result = word_of(syntax), UNCONSTRAINED
+        for constraint, where in reversed(written):
+            at = Base(word, syntax, scope, tagged, result)
+            result = self._resolver.constraints.narrow(at, constraint, where)
+        return Base(word, syntax, scope, tagged, result)
+
+    def _circle(self, start: TypeSyntax, again: TypeSyntax) -> Failure:
+        labels = [Label(again.span, "leads back here")] if again is not start else []
+        return failure("ASN030", "type is defined by itself", start.span, labels=labels)
+
+    # --- single steps ---
+
+    def follow(
+        self, syntax: TypeReference, scope: Scope
+    ) -> tuple[TypeSyntax, Scope, Constraint | None]:
+        """One step through a name: the type behind it, and the constraint of a value set."""
+        reference = syntax.reference
+        found = self._resolver.names.lookup(reference, scope)
+        if isinstance(found, Actual):
+            return self._follow_actual(found, syntax)
+        assignment = found.assignment
+        if assignment.form is Form.TYPE and assignment.body is not None:
+            if self._resolver.classes.of_symbol(found, scope) is not None:
+                raise wrong_kind(found, "a type", syntax.span)
+            inside = self._resolver.names.enter(found, reference, scope)
+            body = assignment.body
+            assert not isinstance(body, ClassSyntax)
+            return body, inside, None
+        if assignment.form is Form.SET and assignment.governor is not None:
+            return self._follow_set(found, syntax, scope)
+        raise wrong_kind(found, "a type", syntax.span)
+
+    def _follow_actual(
+        self, found: Actual, syntax: TypeReference
+    ) -> tuple[TypeSyntax, Scope, Constraint | None]:
+        governor = found.parameter.governor
+        if governor is None:
+            return found.as_type(), found.scope, None
+        if not found.parameter.name[0].isupper():
+            raise wrong_kind(found, "a type", syntax.span)
+        written = found.as_set()
+        if isinstance(written, TypeReference):
+            return written, found.scope, None
+        constraint = self._resolver.constraints.of_value_set(written)
+        return governor, found.scope, constraint
+
+    def _follow_set(
+        self, found: Symbol, syntax: TypeReference, scope: Scope
+    ) -> tuple[TypeSyntax, Scope, Constraint | None]:
+        governor, right = found.assignment.governor, found.assignment.right
+        assert governor is not None
+        assert isinstance(right, Braced)
+        inside = self._resolver.names.enter(found, syntax.reference, scope)
+        if self._resolver.classes.find(governor, inside) is not None:
+            raise wrong_kind(found, "a type", syntax.span)
+        return governor, inside, self._resolver.constraints.of_value_set(right)
+
+    def selected(self, syntax: Selection, scope: Scope) -> tuple[Member, Scope]:
+        """The alternative that a selection type names, and where it was written."""
+        choice = self.base(syntax.type, scope)
+        if not isinstance(choice.syntax, Structure) or choice.word != "CHOICE":
+            message = f'selection of "{syntax.alternative}" from a type that is no CHOICE'
+            raise failure("ASN055", message, syntax.span)
+        written = choice.syntax
+        for member in (*written.root, *(m for group in written.additions for m in group)):
+            if isinstance(member, Member) and member.name == syntax.alternative:
+                return member, choice.scope
+        message = f'the CHOICE has no alternative "{syntax.alternative}"'
+        label = Label(written.span, "this CHOICE")
+        raise failure("ASN055", message, syntax.span, labels=[label])
+
+
+def word_of(syntax: TypeSyntax) -> str:
+    """The name of a built-in type as diagnostics and rules call it."""
+    if isinstance(syntax, FieldType) or (isinstance(syntax, Builtin) and syntax.name == "ANY"):
+        return OPEN
+    if isinstance(syntax, Builtin | NumberedType):
+        return syntax.name
+    if isinstance(syntax, Enumeration):
+        return "ENUMERATED"
+    if isinstance(syntax, Structure):
+        return syntax.word
+    if isinstance(syntax, ListOf):
+        return "SET OF" if syntax.is_set else "SEQUENCE OF"
+    assert isinstance(syntax, InstanceOf), syntax
+    return "INSTANCE OF"

@@ -1,0 +1,397 @@
+"""Types: from syntax to the types of the model, with tags and constraints in force."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from interlock.asn1.parser_types import STRING_TYPES, TIME_TYPES
+from interlock.asn1.resolve_bases import Base
+from interlock.asn1.resolve_names import Actual, Scope
+from interlock.asn1.resolve_structures import Item, StructureResolver
+from interlock.asn1.rules import Failure, asn1_error, failure
+from interlock.asn1.syntax import (
+    Builtin,
+    Constrained,
+    Enumeration,
+    FieldType,
+    InstanceOf,
+    ListOf,
+    Member,
+    NamedNumber,
+    NumberedType,
+    Selection,
+    Structure,
+    Table,
+    Tagged,
+    TypeReference,
+    TypeSyntax,
+)
+from interlock.asn1.types import (
+    BitStringType,
+    BooleanType,
+    ClassFieldType,
+    Component,
+    EnumeratedType,
+    ExternalType,
+    IntegerType,
+    ListType,
+    NullType,
+    ObjectIdentifierType,
+    ObjectSet,
+    OctetStringType,
+    OpenType,
+    Presence,
+    RealType,
+    ReferenceType,
+    StringType,
+    StructureType,
+    Tag,
+    TagClass,
+    TaggingDefault,
+    TagPrefix,
+    TimeType,
+    Type,
+)
+from interlock.core.diagnostics import Label, similar_name_help
+from interlock.core.source import Span
+
+if TYPE_CHECKING:
+    from interlock.asn1.resolve import Resolver
+
+_PLAIN: dict[str, Type] = {
+    "BOOLEAN": BooleanType(),
+    "NULL": NullType(),
+    "REAL": RealType(),
+    "OCTET STRING": OctetStringType(),
+    "OBJECT IDENTIFIER": ObjectIdentifierType(),
+    "RELATIVE-OID": ObjectIdentifierType(relative=True),
+    "EXTERNAL": ExternalType(),
+    "EMBEDDED PDV": ExternalType(embedded=True),
+    "CHARACTER STRING": ExternalType(character=True),
+    **{name: StringType(name=name, universal=n) for name, n in STRING_TYPES.items()},
+    **{name: TimeType(name=name, universal=n) for name, n in TIME_TYPES.items()},
+}
+
+
+class TypeResolver(StructureResolver):
+    """Resolves types; asks for instances of parameterised types as it meets them."""
+
+    def __init__(self, resolver: Resolver) -> None:
+        super().__init__(resolver)
+        # Structures around the place being resolved, for component relations.
+        self._around: list[tuple[Structure, Scope]] = []
+
+    def definition(self, syntax: TypeSyntax, scope: Scope) -> Type:
+        """Resolve the right side of a definition: component relations end here."""
+        around, self._around = self._around, []
+        try:
+            return self.resolve(syntax, scope)
+        finally:
+            self._around = around
+
+    def resolve(self, syntax: TypeSyntax, scope: Scope) -> Type:
+        """The type that ``syntax``, written in ``scope``, denotes.
+
+        Raises:
+            Failure: Something in it cannot be resolved; components report their own.
+        """
+        with self._resolver.deeper(syntax.span):
+            prefixes, core, table = self._strip(syntax, scope)
+            result = self._core(core, scope, table)
+            constraints = self._resolver.bases.base(syntax, scope).constraints
+            return replace(
+                result,
+                prefixes=prefixes + result.prefixes,
+                constraints=constraints,
+                span=syntax.span,
+            )
+
+    def _strip(
+        self, syntax: TypeSyntax, scope: Scope
+    ) -> tuple[tuple[TagPrefix, ...], TypeSyntax, Table | None]:
+        """Take tags and constraints off; the innermost table constraint is kept."""
+        prefixes: list[TagPrefix] = []
+        table: Table | None = None
+        while True:
+            if isinstance(syntax, Tagged):
+                prefixes.append(self._prefix(syntax, scope))
+                syntax = syntax.type
+            elif isinstance(syntax, Constrained):
+                if isinstance(syntax.constraint.body, Table):
+                    table = syntax.constraint.body
+                syntax = syntax.type
+            else:
+                return tuple(prefixes), syntax, table
+
+    # --- tags ---
+
+    def _prefix(self, syntax: Tagged, scope: Scope) -> TagPrefix:
+        number = self._resolver.values.integer(syntax.number, scope)
+        if number < 0:
+            raise failure("ASN050", "tag number is negative", syntax.span)
+        tag = Tag(syntax.cls, number)
+        needs_explicit = self.needs_explicit(syntax.type, scope)
+        if syntax.explicit is False and needs_explicit:
+            message = f"IMPLICIT tag {tag} on a type without a tag of its own"
+            help_ = "leave IMPLICIT out; the tag is then explicit"
+            finding = asn1_error("ASN054", message, syntax.span, help=help_)
+            self._resolver.findings.append(finding)
+        explicit_here = scope.table.tagging is TaggingDefault.EXPLICIT
+        explicit = syntax.explicit if syntax.explicit is not None else explicit_here
+        return TagPrefix(tag, explicit or needs_explicit)
+
+    def needs_explicit(self, syntax: TypeSyntax, scope: Scope) -> bool:
+        """Whether a tag on this type is explicit whatever the environment (X.680 31.2.7 c)."""
+        while isinstance(syntax, Constrained):
+            syntax = syntax.type
+        if isinstance(syntax, TypeReference):
+            found = self._resolver.names.find(syntax.reference, scope)
+            if isinstance(found, Actual):  # an untagged dummy parameter
+                return True
+        return self._resolver.bases.base(syntax, scope).is_open
+
+    # --- kinds of types ---
+
+    def _core(self, syntax: TypeSyntax, scope: Scope, table: Table | None) -> Type:
+        if table is not None and not isinstance(syntax, FieldType):
+            raise failure("ASN052", "table constraint on no field of a class", table.span)
+        if isinstance(syntax, TypeReference):
+            return self._reference(syntax, scope)
+        if isinstance(syntax, Structure):
+            return self._structure(syntax, scope)
+        if isinstance(syntax, Builtin):
+            if syntax.name == "ANY":
+                return OpenType(governor=syntax.governor)
+            return _PLAIN[syntax.name]
+        if isinstance(syntax, NumberedType):
+            return self._numbered(syntax, scope)
+        if isinstance(syntax, Enumeration):
+            return self._enumeration(syntax, scope)
+        if isinstance(syntax, ListOf):
+            return ListType(element=self.resolve(syntax.element, scope), is_set=syntax.is_set)
+        if isinstance(syntax, FieldType):
+            return self._field_type(syntax, scope, table)
+        if isinstance(syntax, Selection):
+            member, where = self._resolver.bases.selected(syntax, scope)
+            return self.resolve(member.type, where)
+        assert isinstance(syntax, InstanceOf), syntax
+        return self._instance_of(syntax, scope)
+
+    def _reference(self, syntax: TypeReference, scope: Scope) -> Type:
+        found = self._resolver.names.lookup(syntax.reference, scope)
+        if isinstance(found, Actual):
+            inside, where, _ = self._resolver.bases.follow(syntax, scope)
+            return self.resolve(inside, where)
+        self._resolver.bases.follow(syntax, scope)  # fails when the name is no type
+        where = self._resolver.names.enter(found, syntax.reference, scope)
+        return ReferenceType(definition=self._resolver.request(found, where))
+
+    def _structure(self, syntax: Structure, scope: Scope) -> Type:
+        self._around.append((syntax, scope))
+        try:
+            if syntax.word == "CHOICE":
+                return self.choice(syntax, scope)
+            parts = self.parts(syntax, scope)
+            self.check_names(syntax, [*parts.root, *parts.added, *parts.root_after])
+            return StructureType(
+                is_set=syntax.word == "SET",
+                root=self._components(parts.root),
+                extensible=parts.extensible,
+                additions=tuple(self._components(group) for group in parts.additions),
+                root_after=self._components(parts.root_after),
+            )
+        finally:
+            self._around.pop()
+
+    def _components(self, items: tuple[Item, ...]) -> tuple[Component, ...]:
+        result: list[Component] = []
+        for item in items:
+            try:
+                result.append(self._component(item))
+            except Failure as problem:
+                self._resolver.report(problem)
+        return tuple(result)
+
+    def _component(self, item: Item) -> Component:
+        member = item.member
+        type_ = self.item_type(item)
+        presence, default = Presence.MANDATORY, None
+        if member.optional:
+            presence = Presence.OPTIONAL
+        elif member.default is not None:
+            presence = Presence.DEFAULT
+            default = self._resolver.values.evaluate(
+                member.default, item.scope, member.type, item.scope
+            )
+        return Component(
+            name=member.name, type=type_, presence=presence, default=default, span=member.span
+        )
+
+    def members(self, base: Base) -> list[tuple[Member, Scope]]:
+        """The components or alternatives of a structured base, where each was written."""
+        assert isinstance(base.syntax, Structure)
+        parts = self.parts(base.syntax, base.scope)
+        items = (*parts.root, *parts.added, *parts.root_after)
+        return [(item.member, item.scope) for item in items]
+
+    # --- types with names for numbers ---
+
+    def _numbered(self, syntax: NumberedType, scope: Scope) -> Type:
+        names = self._numbers(syntax.names, scope)
+        if syntax.name == "INTEGER":
+            return IntegerType(names=names)
+        for written, (name, number) in zip(syntax.names, names, strict=True):
+            if number < 0:
+                raise failure("ASN050", f'bit "{name}" has a negative number', written.span)
+        return BitStringType(names=names)
+
+    def _numbers(
+        self, written: tuple[NamedNumber, ...], scope: Scope
+    ) -> tuple[tuple[str, int], ...]:
+        result: list[tuple[str, int]] = []
+        for item in written:
+            assert item.value is not None
+            number = self._resolver.values.integer(item.value, scope)
+            self._check_distinct("ASN023", item, number, result, written)
+            result.append((item.name, number))
+        return tuple(result)
+
+    def _check_distinct(
+        self,
+        code: str,
+        item: NamedNumber,
+        number: int,
+        before: list[tuple[str, int]],
+        written: tuple[NamedNumber, ...],
+    ) -> None:
+        for (name, taken), first in zip(before, written, strict=False):
+            if name == item.name:
+                message = f'name "{name}" is given twice'
+            elif taken == number:
+                message = f'number {number} of "{item.name}" is also that of "{name}"'
+            else:
+                continue
+            labels = [Label(first.span, "first here")]
+            self._resolver.findings.append(asn1_error(code, message, item.span, labels=labels))
+            return
+
+    def _enumeration(self, syntax: Enumeration, scope: Scope) -> Type:
+        """Number the items: X.680 20.5 for the root, 20.6 for the additions."""
+        given: dict[str, int] = {}
+        for item in (*syntax.root, *syntax.additions):
+            if item.value is not None:
+                given.setdefault(item.name, self._resolver.values.integer(item.value, scope))
+        taken = {given[item.name] for item in syntax.root if item.name in given}
+        numbered: list[tuple[str, int]] = []
+        written = (*syntax.root, *syntax.additions)
+        following = 0
+        for item in syntax.root:
+            number = given.get(item.name)
+            if number is None:
+                while following in taken:
+                    following += 1
+                number = following
+                following += 1
+            self._check_distinct("ASN022", item, number, numbered, written)
+            numbered.append((item.name, number))
+        root_count, used, last = len(numbered), {n for _, n in numbered}, -1
+        for item in syntax.additions:
+            number = given.get(item.name)
+            if number is None:
+                number = last + 1
+                while number in used:
+                    number += 1
+            last = max(last, number)
+            self._check_distinct("ASN022", item, number, numbered, written)
+            numbered.append((item.name, number))
+        return EnumeratedType(
+            items=tuple(numbered[:root_count]),
+            additions=tuple(numbered[root_count:]),
+            extensible=syntax.extensible or scope.table.syntax.extensibility_implied,
+        )
+
+    # --- fields of classes ---
+
+    def _field_type(self, syntax: FieldType, scope: Scope, table: Table | None) -> Type:
+        inside = self._resolver.classes.type_of_field(syntax, scope)
+        if syntax.reference.name[0].islower():
+            assert inside is not None
+            return self.resolve(*inside)
+        info, field = self._resolver.classes.governing_field(syntax, scope)
+        object_set, governor = None, None
+        if table is not None:
+            object_set = self._table_set(table, syntax, scope)
+            governor = self._relation(table)
+        if inside is None:
+            return OpenType(
+                class_name=info.key,
+                field_name=field.name,
+                object_set=object_set,
+                governor=governor,
+            )
+        return ClassFieldType(
+            actual=self.resolve(*inside),
+            class_name=info.key,
+            field_name=field.name,
+            object_set=object_set,
+        )
+
+    def _table_set(self, table: Table, syntax: FieldType, scope: Scope) -> ObjectSet:
+        info = self._resolver.classes.of_reference(syntax.reference, scope)
+        found = self._resolver.objects.read_set(table.object_set, scope, info)
+        return self._resolver.objects.evaluate_set(found)
+
+    def _relation(self, table: Table) -> str | None:
+        """Find the component that each ``@`` names; the first becomes the governor."""
+        found = [self._relation_path(path.dots, path.names, path.span) for path in table.paths]
+        return found[0] if found else None
+
+    def _relation_path(self, dots: int, names: tuple[str, ...], span: Span) -> str:
+        around = [pair for pair in self._around if pair[0].word != "CHOICE"]
+        if not around or dots > len(around):
+            raise failure("ASN061", f'"@{names[0]}" stands in no SEQUENCE or SET', span)
+        # Without a dot the path starts at the outermost structure; each dot counts one level
+        # from the innermost (X.682 10.7).
+        levels_out = dots - 1 if dots else len(around) - 1
+        structure, scope = around[-1 - levels_out]
+        for name in names:
+            base = self._resolver.bases.base(structure, scope)
+            members = {m.name: (m, where) for m, where in self.members(base)}
+            if name not in members:
+                help_ = similar_name_help(name, members)
+                label = [Label(structure.span, "in this structure")]
+                message = f'no component "{name}" to relate to'
+                raise failure("ASN061", message, span, labels=label, help=help_)
+            member, where = members[name]
+            inner = self._resolver.bases.base(member.type, where)
+            if isinstance(inner.syntax, Structure):
+                structure, scope = inner.syntax, inner.scope
+        return "^." * levels_out + ".".join(names)
+
+    def _instance_of(self, syntax: InstanceOf, scope: Scope) -> Type:
+        """INSTANCE OF is a SEQUENCE with the tag of EXTERNAL (X.681 Annex C)."""
+        info = self._resolver.classes.of_reference(syntax.reference, scope)
+        for name in ("&id", "&Type"):
+            self._resolver.classes.field(info, name, syntax.span)
+        id_type = ObjectIdentifierType()
+        return StructureType(
+            prefixes=(TagPrefix(Tag(TagClass.UNIVERSAL, 8), explicit=False),),
+            root=(
+                Component(
+                    name="type-id",
+                    type=ClassFieldType(actual=id_type, class_name=info.key, field_name="&id"),
+                    span=syntax.span,
+                ),
+                Component(
+                    name="value",
+                    type=OpenType(
+                        prefixes=(TagPrefix(Tag(TagClass.CONTEXT, 0), explicit=True),),
+                        class_name=info.key,
+                        field_name="&Type",
+                        governor="type-id",
+                    ),
+                    span=syntax.span,
+                ),
+            ),
+        )
