@@ -20,7 +20,7 @@ from iec62351_4.environment.osi import OSIEnvironment
 from iec62351_4.events import SecurityEvent
 from iec62351_4.handlers.outputs import Close, Deliver, Indicate, Indication, Output, Send
 from iec62351_4.transport.connection import Stream, StreamServer, open_stream
-from iec62351_4.transport.runner import Association, Limits
+from iec62351_4.transport.runner import Association, Limits, utc_milliseconds
 
 CONFIG = OSIConfig(contexts=contexts_of(Mode.NATIVE))
 E2E_CONTEXT = "1.0.62351.4.2.1"
@@ -32,6 +32,11 @@ FAST = Limits(
 def data(octets: bytes) -> Envelope:
     """A DATA envelope of the end-to-end context."""
     return Envelope(Carrier.DATA, user_information=(UserInformation(E2E_SECURITY_SYNTAX, octets),))
+
+
+def sending(octets: bytes, times: int = 1) -> Callable[[int], Sequence[Output]]:
+    """A primitive that sends a value, several times in one go."""
+    return lambda now: (Send(data(octets)),) * times
 
 
 @dataclass
@@ -139,7 +144,7 @@ class Hall:
         while (event := await association.next_event()) is not None:
             if isinstance(event, Deliver):
                 self.received.append(event.octets)
-                await association.perform(lambda now, e=event: (Send(data(e.octets)),))
+                await association.perform(sending(event.octets))
 
 
 @contextlib.asynccontextmanager
@@ -150,13 +155,12 @@ async def connected(
     limits: Limits = FAST,
     tls: ssl.SSLContext | None = None,
     events: list[SecurityEvent] | None = None,
-    clock: Callable[[], int] | None = None,
+    clock: Callable[[], int] = utc_milliseconds,
 ) -> AsyncIterator[Association]:
     """A client association that runs while the block does."""
     log = [] if events is None else events
     stream = await open_stream("127.0.0.1", port, tls, log=log.append, limits=limits)
     environment = OSIEnvironment(Role.CLIENT, CONFIG)
-    extra = {} if clock is None else {"clock": clock}
     association = Association(
         handler,
         environment,
@@ -164,7 +168,7 @@ async def connected(
         stream.writer,
         log=log.append,
         limits=limits,
-        **extra,  # type: ignore[arg-type]
+        clock=clock,
     )
     task = asyncio.create_task(association.run())
     try:

@@ -7,6 +7,7 @@ from base64 import b64decode
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -174,7 +175,8 @@ def test_secrets_are_in_no_text() -> None:
     key = pem_of(make_key("ec", 5), password)
     config = AUTHORITY.config("ec", number=5, private_key_pem=key, private_key_password=password)
     client_context(config)
-    assert b"horse" not in repr(config).encode() and "PRIVATE" not in repr(config)
+    assert b"horse" not in repr(config).encode()
+    assert "PRIVATE" not in repr(config)
     with pytest.raises(ConfigurationError) as caught:
         client_context(replace(config, private_key_password=b"wrong battery"))
     assert str(caught.value) == "the private key or its password is wrong"
@@ -199,7 +201,7 @@ def test_secrets_are_in_no_text() -> None:
         ),
     ],
 )
-def test_unusable_configurations(changes: dict[str, object], text: str) -> None:
+def test_unusable_configurations(changes: dict[str, Any], text: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
         server_context(AUTHORITY.config("ec", **changes))
     assert str(caught.value) == text

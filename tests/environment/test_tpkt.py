@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from iec62351_4.environment.tpkt import TPKTReader, encode_packet
 from iec62351_4.errors import DecodeError, TransportError
 

@@ -31,7 +31,8 @@ async def running(program: str, *arguments: str) -> AsyncIterator[None]:
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
     )
-    assert process.stdin is not None and process.stdout is not None
+    assert process.stdin is not None
+    assert process.stdout is not None
     try:
         line = await asyncio.wait_for(process.stdout.readline(), START_SECONDS)
         assert line == b"ready\n", line

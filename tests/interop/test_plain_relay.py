@@ -64,26 +64,39 @@ async def relay_to(port: int) -> AsyncIterator[Relay]:
         await relay.listener.close()
 
 
-async def read_through(program: str, *arguments: str) -> None:
+async def read_through(program: str, *arguments: str, ending: str = "close") -> list[str | None]:
     """Start a server, read through the relay, check values and the clean end."""
     port = free_port()
     async with running(program, str(port), *arguments), relay_to(port) as relay:
         result = json.loads(
-            await output_of("libiec61850_client.py", str(relay.listener.port), str(READS))
+            await output_of("libiec61850_client.py", str(relay.listener.port), str(READS), ending)
         )
+        attempts = result.pop("attempts")
         assert result == {"connect": 0, "values": [3.5] * READS, "errors": [0] * READS}
         assert relay.requests >= 2 * READS
         for _ in range(100):
-            if relay.ends:
+            if relay.listener.connections == 0:
                 break
             await asyncio.sleep(0.02)
-        assert len(relay.ends) == 2
         assert relay.listener.connections == 0
+        assert len(relay.ends) == 2 * attempts
+        return relay.ends[-2:]
 
 
 @pytest.mark.requires("pyiec61850")
-def test_libiec61850_client_and_server() -> None:
-    asyncio.run(read_through("libiec61850_server.py"))
+@pytest.mark.parametrize(
+    ("ending", "reason"),
+    [
+        ("close", "connection closed by the peer"),
+        ("abort", "ABRT from the peer"),
+        ("release", "released by the peer"),
+    ],
+)
+def test_libiec61850_client_and_server(ending: str, reason: str) -> None:
+    ends = asyncio.run(read_through("libiec61850_server.py", ending=ending))
+    assert ends[0] == reason
+    if ending != "close":  # there the server, having answered the conclude, closes too
+        assert ends[1] == "closed by us"
 
 
 @pytest.mark.requires("pyiec61850")

@@ -61,7 +61,7 @@ class AnnotationReader:
             finding = asn1_error("ASN005", f'unknown annotation "@{key}"', comment.span, help=help_)
             self.findings.append(finding)
         elif not form.fullmatch(value):
-            message = f'"{value}" is not a {key}' if value else f'"@{key}" says nothing'
+            message = f'"{value}" does not fit "@{key}"' if value else f'"@{key}" says nothing'
             self.findings.append(asn1_error("ASN005", message, comment.span))
         elif key == "confidence" and marked[key]:
             message = 'second "@confidence" for one definition'

@@ -181,8 +181,8 @@ class ConstraintParser(ValueParser):
             return Inner((), self.parse_constraint(), self.span_from(first))
         self.expect("COMPONENTS", "or COMPONENT after WITH")
         self.expect("{")
-        if self.accept("..."):
-            self.expect(",")
+        if self.accept("...") and not self.at("}"):
+            self.expect(",", "after the dots of a partial specification")
         components: list[tuple[str, Span, Constraint | None]] = []
         while not self.at("}"):
             name = self.expect_kind(Kind.LOWER, "a component name")

@@ -65,6 +65,7 @@ class BaseResolver:
         self._resolver = resolver
         self._known: dict[tuple[TypeSyntax, Scope], Base] = {}
         self._active: set[tuple[TypeSyntax, Scope]] = set()
+        self._circular: set[tuple[TypeSyntax, Scope]] = set()
 
     def base(self, syntax: TypeSyntax, scope: Scope) -> Base:
         """The base of a type.
@@ -92,7 +93,10 @@ class BaseResolver:
         seen: set[tuple[TypeSyntax, Scope]] = set()
         constraints: list[tuple[Constraint, Scope]] = []
         while True:
+            if (syntax, scope) in self._circular:
+                raise Failure(None)  # the circle was reported at its first member
             if (syntax, scope) in seen:
+                self._circular |= seen
                 raise self._circle(start, syntax)
             seen.add((syntax, scope))
             if isinstance(syntax, Tagged):

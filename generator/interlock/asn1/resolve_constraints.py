@@ -101,8 +101,8 @@ class ConstraintResolver:
             Failure: The constraint does not fit the type, or permits nothing.
         """
         body, parent = constraint.body, base.constraints
-        if isinstance(body, Table | UserDefined):
-            return parent  # tables are the business of types
+        if isinstance(body, Table | UserDefined) or base.word == OPEN:
+            return parent  # tables are the business of types; an open type has no values here
         if isinstance(body, Contents):
             return self._contents(base, body, scope)
         if body is None:
@@ -200,8 +200,8 @@ class ConstraintResolver:
         if base.word not in _TEXT:
             raise failure("ASN052", f"{base.word} cannot follow a pattern", elements.span)
         value = self._resolver.values.evaluate(elements.value, scope, base.syntax, base.scope)
-        if base.word in TIME_TYPES:
-            return EVERYTHING  # SETTINGS of a time type
+        if base.word in TIME_TYPES and base.word not in ("GeneralizedTime", "UTCTime"):
+            return EVERYTHING  # SETTINGS of a time type; the two older ones are VisibleStrings
         return Region(patterns=(str(value),))
 
     def _except(self, elements: Except, base: Base, scope: Scope) -> Region:
@@ -221,8 +221,6 @@ class ConstraintResolver:
 
     def _contained(self, elements: ContainedSubtype, base: Base, scope: Scope) -> Region:
         inside = self._resolver.bases.base(elements.type, scope)
-        if base.word == OPEN:
-            return EVERYTHING  # a type constraint: the open type carries just this type
         if inside.word != base.word:
             message = f"{inside.word} is no subtype of {base.word}"
             raise failure("ASN052", message, elements.span)

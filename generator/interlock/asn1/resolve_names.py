@@ -36,6 +36,34 @@ from interlock.core.source import Span
 MAX_INSTANCE_DEPTH = 24
 MAX_INSTANCE_TEXT = 4096
 
+# Names of arcs that need no number, by the arcs in front of them (X.660 Annex A).
+KNOWN_ARCS: Mapping[tuple[int, ...], Mapping[str, int]] = {
+    (): {
+        "itu-t": 0,
+        "ccitt": 0,
+        "itu-r": 0,
+        "iso": 1,
+        "joint-iso-itu-t": 2,
+        "joint-iso-ccitt": 2,
+    },
+    (0,): {
+        "recommendation": 0,
+        "question": 1,
+        "administration": 2,
+        "network-operator": 3,
+        "identified-organization": 4,
+        "r-recommendation": 5,
+    },
+    (0, 0): {chr(ord("a") + i): i + 1 for i in range(26)},
+    (1,): {
+        "standard": 0,
+        "registration-authority": 1,
+        "member-body": 2,
+        "identified-organization": 3,
+    },
+    (2,): {"asn1": 1, "ds": 5},
+}
+
 T = TypeVar("T")
 
 
@@ -47,11 +75,18 @@ class ModuleTable:
     tagging: TaggingDefault
     assignments: dict[str, Assignment] = field(default_factory=dict)
     imports: dict[str, tuple[ModuleTable | None, Span]] = field(default_factory=dict)
+    ambiguous: dict[str, tuple[Span, Span]] = field(default_factory=dict)  # imported twice
+    renamed: dict[str, ModuleTable] = field(default_factory=dict)  # names of modules used here
 
     @property
     def name(self) -> str:
         """The name of the module."""
         return self.syntax.name
+
+    def exports(self, name: str) -> bool:
+        """Whether other modules may import a name that is defined or imported here."""
+        exports = self.syntax.exports
+        return exports is None or any(exported == name for exported, _ in exports)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -129,6 +164,8 @@ class Names:
             self._add_module(module)
         for table in self.tables.values():
             self._bind_imports(table)
+        for table in self.tables.values():
+            self._check_imports(table)
 
     # --- building ---
 
@@ -162,38 +199,48 @@ class Names:
     def _bind_imports(self, table: ModuleTable) -> None:
         for import_ in table.syntax.imports:
             source = self._module_of(import_)
+            if source is not None:
+                table.renamed[import_.module] = source
             for name, span in import_.names:
                 if name in table.assignments:
                     what = f'"{name}", imported here,'
                     self._duplicate(what, span, table.assignments[name].span)
                 elif name in table.imports:
                     before, first = table.imports[name]
-                    if before is not source:  # the same name from the same module does no harm
-                        self._duplicate(f'"{name}", imported here,', span, first)
+                    if before is not source:  # legal unless the name is used unqualified
+                        table.ambiguous[name] = (first, span)
                 else:
                     table.imports[name] = (source, span)
-                if source is not None:
-                    self._check_exported(source, name, span)
 
     def _module_of(self, import_: Import) -> ModuleTable | None:
-        table = self.tables.get(import_.module)
+        table = self.tables.get(import_.module) or self._by_oid(import_)
         if table is None:
             help_ = similar_name_help(import_.module, self.tables)
             message = f'unknown module "{import_.module}"'
             self.findings.append(asn1_error("ASN013", message, import_.span, help=help_))
         return table
 
-    def _check_exported(self, source: ModuleTable, name: str, span: Span) -> None:
-        known = {*source.assignments, *(n for i in source.syntax.imports for n, _ in i.names)}
-        if name in STRING_TYPES:
-            return  # texts of 1988 import types that have since become built-in (RFC 5280 does)
-        if name not in known:
-            message = f'module "{source.name}" does not define "{name}"'
-            help_ = similar_name_help(name, known)
-            self.findings.append(asn1_error("ASN014", message, span, help=help_))
-        elif source.syntax.exports is not None:
-            exported = [exported for exported, _ in source.syntax.exports]
-            if name not in exported:
+    def _by_oid(self, import_: Import) -> ModuleTable | None:
+        """A module imported under another name than its own, found by its OID (X.680 13.15)."""
+        arcs = plain_arcs(import_.oid) if isinstance(import_.oid, Braced) else None
+        for table in self.tables.values():
+            oid = table.syntax.oid
+            if arcs is not None and oid is not None and plain_arcs(oid) == arcs:
+                return table
+        return None
+
+    def _check_imports(self, table: ModuleTable) -> None:
+        for name, (source, span) in table.imports.items():
+            if source is None or name in STRING_TYPES:
+                continue  # texts of 1988 import types that have since become built-in (RFC 5280)
+            if self._in_module(source, name) is None:
+                broken = source.imports.get(name, (source, span))[0] is None
+                if broken:  # the module it comes from in the end was reported as missing
+                    continue
+                message = f'module "{source.name}" does not define "{name}"'
+                help_ = similar_name_help(name, source.assignments)
+                self.findings.append(asn1_error("ASN014", message, span, help=help_))
+            elif not source.exports(name):
                 message = f'module "{source.name}" does not export "{name}"'
                 self.findings.append(asn1_error("ASN014", message, span))
 
@@ -209,8 +256,12 @@ class Names:
             if reference.name in scope.actuals:
                 return scope.actuals[reference.name]
             return self._in_module(scope.table, reference.name)
-        table = self.tables.get(reference.module)
+        table = self._qualifier(reference.module, scope)
         return self._in_module(table, reference.name) if table else None
+
+    def _qualifier(self, module: str, scope: Scope) -> ModuleTable | None:
+        """The module in front of a dot: by its name, or by that of the import here."""
+        return self.tables.get(module) or scope.table.renamed.get(module)
 
     def _in_module(self, table: ModuleTable, name: str) -> Symbol | None:
         seen: set[str] = set()
@@ -227,15 +278,24 @@ class Names:
         return self.find(reference, scope) is not None or reference.name in scope.table.imports
 
     def lookup(self, reference: Reference, scope: Scope) -> Symbol | Actual:
-        """What a name means; fails with a diagnostic when it means nothing."""
+        """What a name means; fails with a diagnostic when it means nothing or two things."""
         found = self.find(reference, scope)
+        imported = isinstance(found, Symbol) and reference.name not in scope.table.assignments
+        if reference.module is None and imported and reference.name in scope.table.ambiguous:
+            first, second = scope.table.ambiguous[reference.name]
+            message = f'"{reference.name}" is imported from two modules'
+            labels = [Label(first, "here"), Label(second, "and here")]
+            qualify = "put the name of the module and a dot in front"
+            raise failure("ASN020", message, reference.span, labels=labels, help=qualify)
         if found is not None:
             return found
-        if reference.module is not None and reference.module not in self.tables:
+        qualifier = self._qualifier(reference.module, scope) if reference.module else scope.table
+        if qualifier is None:
+            assert reference.module is not None
             help_ = similar_name_help(reference.module, self.tables)
             message = f'unknown module "{reference.module}"'
             raise failure("ASN013", message, reference.span, help=help_)
-        table = self.tables[reference.module] if reference.module else scope.table
+        table = qualifier
         if reference.name in table.imports:
             raise Failure(None)  # the import was reported
         capital = reference.name[0].isupper()
@@ -307,6 +367,27 @@ class Names:
                 word = f"'{word}'{'B' if token.kind is Kind.BITS else 'H'}"
             words.append(word)
         return " ".join(words)
+
+
+def plain_arcs(braced: Braced) -> tuple[int, ...] | None:
+    """The arcs of a module identification whose arcs all show their number, else None.
+
+    The names at the top of the tree are taken by their place: ``iso standard`` has no number.
+    """
+    arcs: list[int] = []
+    tokens = [token for token in braced.tokens if token.kind is not Kind.END]
+    for index, token in enumerate(tokens):
+        following = tokens[index + 1].text if index + 1 < len(tokens) else ""
+        if token.kind is Kind.NUMBER and token.text.isdigit() and len(token.text) < 20:
+            arcs.append(int(token.text))
+        elif token.kind is Kind.LOWER and following != "(":
+            known = KNOWN_ARCS.get(tuple(arcs), {})
+            if token.text not in known:
+                return None
+            arcs.append(known[token.text])
+        elif token.text not in ("(", ")") and token.kind is not Kind.LOWER:
+            return None
+    return tuple(arcs)
 
 
 def wrong_kind(found: Symbol | Actual, wanted: str, span: Span) -> Failure:

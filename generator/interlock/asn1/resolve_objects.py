@@ -291,20 +291,37 @@ class ObjectResolver:
         else:
             outer = self._named_set(reference, scope, None)
             sources, extensible = list(outer.objects), outer.extensible
-        result: list[ObjectInfo] = []
+        for name in part.fields:
+            sources, open_ended = self._field_of_each(sources, name, part.span)
+            extensible = extensible or open_ended
         for source in sources:
-            info = self._object_field(source, part.fields[:-1], part.span)
-            found = self.setting(info, part.fields[-1], part.span)
-            if found is None:  # an optional field adds nothing (X.681 15.4)
+            if source.cls is not cls:
+                message = f'objects are of class "{source.cls.name}", not "{cls.name}"'
+                raise failure("ASN060", message, part.span)
+        return sources, extensible
+
+    def _field_of_each(
+        self, sources: list[ObjectInfo], name: str, span: Span
+    ) -> tuple[list[ObjectInfo], bool]:
+        """The objects in one field of several objects; where it is not set it adds nothing."""
+        result: list[ObjectInfo] = []
+        extensible = False
+        for source in sources:
+            found = self.setting(source, name, span)
+            if found is None:  # X.681 15.4
                 continue
             syntax, where, field = found
-            if self._resolver.classes.kind(info.cls, field) is FieldKind.OBJECT_SET:
-                assert isinstance(syntax, Braced | TypeReference)
-                inner = self.read_set(syntax, where, cls)
-                extensible = extensible or inner.extensible
-                result.extend(o for o in inner.objects if o not in result)
+            inner = (
+                self._resolver.classes.find(field.type, source.cls.scope) if field.type else None
+            )
+            if inner is None:
+                raise failure("ASN011", f'field "{name}" holds no objects', span)
+            if isinstance(syntax, Braced | TypeReference):
+                objects = self.read_set(syntax, where, inner)
+                extensible = extensible or objects.extensible
+                result.extend(o for o in objects.objects if o not in result)
             else:
-                result.append(self.read(_as_value(syntax), where, cls))
+                result.append(self.read(_as_value(syntax), where, inner))
         return result, extensible
 
     def _named_set(self, reference: Reference, scope: Scope, cls: ClassInfo | None) -> SetInfo:

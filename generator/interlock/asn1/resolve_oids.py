@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from interlock.asn1.lexer import Kind
 from interlock.asn1.parser_classes import ClassParser
 from interlock.asn1.parser_modules import parser_for
-from interlock.asn1.resolve_names import Scope
+from interlock.asn1.resolve_names import KNOWN_ARCS, Scope
 from interlock.asn1.rules import failure
 from interlock.asn1.syntax import Braced, Reference, ValueReference
 from interlock.asn1.types import OidValue
@@ -16,34 +16,6 @@ from interlock.core.source import Span
 
 if TYPE_CHECKING:
     from interlock.asn1.resolve import Resolver
-
-# Names that need no number, by the arcs in front of them (X.660 Annex A).
-_KNOWN: dict[tuple[int, ...], dict[str, int]] = {
-    (): {
-        "itu-t": 0,
-        "ccitt": 0,
-        "itu-r": 0,
-        "iso": 1,
-        "joint-iso-itu-t": 2,
-        "joint-iso-ccitt": 2,
-    },
-    (0,): {
-        "recommendation": 0,
-        "question": 1,
-        "administration": 2,
-        "network-operator": 3,
-        "identified-organization": 4,
-        "r-recommendation": 5,
-    },
-    (0, 0): {chr(ord("a") + i): i + 1 for i in range(26)},
-    (1,): {
-        "standard": 0,
-        "registration-authority": 1,
-        "member-body": 2,
-        "identified-organization": 3,
-    },
-    (2,): {"asn1": 1, "ds": 5},
-}
 
 
 class OidResolver:
@@ -95,7 +67,7 @@ class OidResolver:
         if not isinstance(value, ValueReference):
             raise failure("ASN051", "expected an arc of an object identifier", span)
         plain = Reference(None, token.text, None, span)
-        known = {} if relative else _KNOWN.get(tuple(before), {})
+        known = {} if relative else KNOWN_ARCS.get(tuple(before), {})
         defined = token.kind is Kind.UPPER or self._resolver.names.is_known(plain, scope)
         if not defined and token.text in known:
             return (known[token.text],)

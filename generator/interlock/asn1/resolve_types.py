@@ -11,6 +11,7 @@ from interlock.asn1.resolve_names import Actual, Scope
 from interlock.asn1.resolve_structures import Item, StructureResolver
 from interlock.asn1.rules import Failure, asn1_error, failure
 from interlock.asn1.syntax import (
+    BracedValue,
     Builtin,
     Constrained,
     Enumeration,
@@ -21,6 +22,7 @@ from interlock.asn1.syntax import (
     NamedNumber,
     NumberedType,
     Selection,
+    SingleValue,
     Structure,
     Table,
     Tagged,
@@ -118,11 +120,21 @@ class TypeResolver(StructureResolver):
                 prefixes.append(self._prefix(syntax, scope))
                 syntax = syntax.type
             elif isinstance(syntax, Constrained):
-                if isinstance(syntax.constraint.body, Table):
-                    table = syntax.constraint.body
+                body = syntax.constraint.body
+                if isinstance(body, Table):
+                    table = body
+                elif isinstance(body, SingleValue) and isinstance(syntax.type, FieldType):
+                    table = self._table_of_objects(body, syntax.type, scope) or table
                 syntax = syntax.type
             else:
                 return tuple(prefixes), syntax, table
+
+    def _table_of_objects(self, body: SingleValue, syntax: FieldType, scope: Scope) -> Table | None:
+        """``({object})`` on an open type: a table constraint that looked like a value."""
+        is_open = self._resolver.classes.type_of_field(syntax, scope) is None
+        if is_open and isinstance(body.value, BracedValue):
+            return Table(body.value.body, (), body.span)
+        return None
 
     # --- tags ---
 
@@ -154,7 +166,7 @@ class TypeResolver(StructureResolver):
     # --- kinds of types ---
 
     def _core(self, syntax: TypeSyntax, scope: Scope, table: Table | None) -> Type:
-        if table is not None and not isinstance(syntax, FieldType):
+        if table is not None and not isinstance(syntax, FieldType | InstanceOf):
             raise failure("ASN052", "table constraint on no field of a class", table.span)
         if isinstance(syntax, TypeReference):
             return self._reference(syntax, scope)
@@ -176,7 +188,7 @@ class TypeResolver(StructureResolver):
             member, where = self._resolver.bases.selected(syntax, scope)
             return self.resolve(member.type, where)
         assert isinstance(syntax, InstanceOf), syntax
-        return self._instance_of(syntax, scope)
+        return self._instance_of(syntax, scope, table)
 
     def _reference(self, syntax: TypeReference, scope: Scope) -> Type:
         found = self._resolver.names.lookup(syntax.reference, scope)
@@ -302,6 +314,9 @@ class TypeResolver(StructureResolver):
                 number = last + 1
                 while number in used:
                     number += 1
+            elif number <= last:
+                message = f'number {number} of addition "{item.name}" is below the one before'
+                self._resolver.findings.append(asn1_error("ASN022", message, item.span))
             last = max(last, number)
             self._check_distinct("ASN022", item, number, numbered, written)
             numbered.append((item.name, number))
@@ -337,7 +352,7 @@ class TypeResolver(StructureResolver):
             object_set=object_set,
         )
 
-    def _table_set(self, table: Table, syntax: FieldType, scope: Scope) -> ObjectSet:
+    def _table_set(self, table: Table, syntax: FieldType | InstanceOf, scope: Scope) -> ObjectSet:
         info = self._resolver.classes.of_reference(syntax.reference, scope)
         found = self._resolver.objects.read_set(table.object_set, scope, info)
         return self._resolver.objects.evaluate_set(found)
@@ -348,39 +363,51 @@ class TypeResolver(StructureResolver):
         return found[0] if found else None
 
     def _relation_path(self, dots: int, names: tuple[str, ...], span: Span) -> str:
-        around = [pair for pair in self._around if pair[0].word != "CHOICE"]
-        if not around or dots > len(around):
+        # Levels count structures; CHOICEs on the way are none, but a path may start at an
+        # outermost CHOICE (X.682 10.7; the directory's filter does).
+        counted = [i for i, (syntax, _) in enumerate(self._around) if syntax.word != "CHOICE"]
+        if not counted or dots > len(counted):
             raise failure("ASN061", f'"@{names[0]}" stands in no SEQUENCE or SET', span)
-        # Without a dot the path starts at the outermost structure; each dot counts one level
-        # from the innermost (X.682 10.7).
-        levels_out = dots - 1 if dots else len(around) - 1
-        structure, scope = around[-1 - levels_out]
-        for name in names:
+        start = counted[-dots] if dots else 0
+        structure, scope = self._around[start]
+        rest = names
+        while True:
             base = self._resolver.bases.base(structure, scope)
             members = {m.name: (m, where) for m, where in self.members(base)}
-            if name not in members:
-                help_ = similar_name_help(name, members)
+            if rest[0] not in members:
+                help_ = similar_name_help(rest[0], members)
                 label = [Label(structure.span, "in this structure")]
-                message = f'no component "{name}" to relate to'
+                message = f'no component "{rest[0]}" to relate to'
                 raise failure("ASN061", message, span, labels=label, help=help_)
-            member, where = members[name]
+            if len(rest) == 1:
+                break
+            member, where = members[rest[0]]
             inner = self._resolver.bases.base(member.type, where)
-            if isinstance(inner.syntax, Structure):
-                structure, scope = inner.syntax, inner.scope
+            if not isinstance(inner.syntax, Structure):
+                raise failure("ASN061", f'"{rest[0]}" has no components', span)
+            structure, scope, rest = inner.syntax, inner.scope, rest[1:]
+            if start + 1 < len(self._around) and self._around[start + 1][0] is structure:
+                start, names = start + 1, rest  # the path leads inwards along our own way
+        levels_out = sum(1 for i in counted if i > start)
         return "^." * levels_out + ".".join(names)
 
-    def _instance_of(self, syntax: InstanceOf, scope: Scope) -> Type:
+    def _instance_of(self, syntax: InstanceOf, scope: Scope, table: Table | None) -> Type:
         """INSTANCE OF is a SEQUENCE with the tag of EXTERNAL (X.681 Annex C)."""
         info = self._resolver.classes.of_reference(syntax.reference, scope)
         for name in ("&id", "&Type"):
             self._resolver.classes.field(info, name, syntax.span)
-        id_type = ObjectIdentifierType()
+        objects = self._table_set(table, syntax, scope) if table is not None else None
         return StructureType(
             prefixes=(TagPrefix(Tag(TagClass.UNIVERSAL, 8), explicit=False),),
             root=(
                 Component(
                     name="type-id",
-                    type=ClassFieldType(actual=id_type, class_name=info.key, field_name="&id"),
+                    type=ClassFieldType(
+                        actual=ObjectIdentifierType(),
+                        class_name=info.key,
+                        field_name="&id",
+                        object_set=objects,
+                    ),
                     span=syntax.span,
                 ),
                 Component(
@@ -389,6 +416,7 @@ class TypeResolver(StructureResolver):
                         prefixes=(TagPrefix(Tag(TagClass.CONTEXT, 0), explicit=True),),
                         class_name=info.key,
                         field_name="&Type",
+                        object_set=objects,
                         governor="type-id",
                     ),
                     span=syntax.span,

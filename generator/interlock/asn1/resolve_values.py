@@ -10,7 +10,7 @@ from interlock.asn1.parser_modules import parser_for
 from interlock.asn1.parser_types import STRING_TYPES, TIME_TYPES
 from interlock.asn1.resolve_bases import OPEN, Base
 from interlock.asn1.resolve_names import Actual, Scope, Symbol, wrong_kind
-from interlock.asn1.rules import failure
+from interlock.asn1.rules import Failure, failure
 from interlock.asn1.syntax import (
     BitsLiteral,
     Braced,
@@ -31,6 +31,8 @@ from interlock.asn1.syntax import (
 from interlock.asn1.types import (
     Bits,
     Chosen,
+    Constraints,
+    Interval,
     Name,
     NamedBits,
     Null,
@@ -74,6 +76,7 @@ class ValueResolver:
         self._overrides = overrides
         self._known: dict[tuple[object, Scope], Value] = {}
         self._active: set[tuple[object, Scope]] = set()
+        self._circular: set[tuple[object, Scope]] = set()
 
     # --- definitions ---
 
@@ -84,7 +87,10 @@ class ValueResolver:
             governor, right = symbol.assignment.governor, symbol.assignment.right
             if symbol.assignment.form is not Form.VALUE or governor is None or right is None:
                 raise wrong_kind(symbol, "a value", span)
+            if key in self._circular:
+                raise Failure(None)  # the circle was reported at its first member
             if key in self._active:
+                self._circular |= self._active
                 message = f'value "{symbol.assignment.name}" is defined by itself'
                 raise failure("ASN030", message, span)
             if self._resolver.classes.find(governor, scope) is not None:
@@ -129,6 +135,9 @@ class ValueResolver:
             value = self._value(syntax, scope, base)
             if not _fits(value, base.word):
                 raise failure("ASN050", f"value is not of type {base.word}", syntax.span)
+            broken = _broken_constraint(value, base.constraints)
+            if broken is not None:
+                raise failure("ASN050", f"value is not permitted: {broken}", syntax.span)
             return value
 
     def _value(self, syntax: ValueSyntax, scope: Scope, base: Base) -> Value:
@@ -203,6 +212,8 @@ class ValueResolver:
             return self._characters(parser, scope)
         if base.word == "REAL":
             return self._real(parser, scope)
+        if base.word in ("EXTERNAL", "EMBEDDED PDV", "CHARACTER STRING", "INSTANCE OF"):
+            raise failure("ASN050", f"values of {base.word} are not supported", syntax.span)
         message = f"value in braces is not of type {base.word}"
         raise failure("ASN050", message, syntax.span)
 
@@ -301,6 +312,36 @@ def _fits(value: Value, word: str) -> bool:
     if isinstance(value, bool):  # which Python counts among the integers
         return word == "BOOLEAN"
     return isinstance(value, forms)
+
+
+def _broken_constraint(value: Value, constraints: Constraints) -> str | None:
+    """Which root constraint a value breaks, in words; extensible ones permit everything."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        if constraints.values_extensible or _contains(constraints.values, value):
+            return None
+        return f"{value} is out of range"
+    size: int | None = None
+    if isinstance(value, str | bytes):
+        size = len(value)
+    elif isinstance(value, Bits):
+        size = value.length
+    elif isinstance(value, Structured) and not value.fields:
+        size = len(value.elements)
+    if size is not None and not constraints.size_extensible:
+        if not _contains(constraints.size, size):
+            return f"size {size} is out of range"
+    if isinstance(value, str) and constraints.alphabet is not None:
+        foreign = [character for character in value if character not in constraints.alphabet]
+        if foreign:
+            return f'"{foreign[0]}" is not in the alphabet'
+    return None
+
+
+def _contains(intervals: tuple[Interval, ...], number: int) -> bool:
+    return not intervals or any(
+        (i.low is None or i.low <= number) and (i.high is None or number <= i.high)
+        for i in intervals
+    )
 
 
 def _written_members(syntax: Structure) -> list[Member]:

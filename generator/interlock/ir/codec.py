@@ -71,10 +71,14 @@ class Integer(Contents):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Enumerated(Contents):
-    """ENUMERATED; ``names`` is the key of a ``NameTable``."""
+    """ENUMERATED; ``names`` is the key of a ``NameTable``.
+
+    ``permitted`` are the numbers that a constraint leaves; empty for all.
+    """
 
     names: str
     is_extensible: bool
+    permitted: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -102,9 +106,10 @@ class Octets(Contents):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ObjectIdentifier(Contents):
-    """OBJECT IDENTIFIER or RELATIVE-OID."""
+    """OBJECT IDENTIFIER or RELATIVE-OID; ``permitted`` in dotted form, empty for all."""
 
     is_relative: bool = False
+    permitted: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -57,7 +57,12 @@ class ContentsLowering:
                 return codec.Integer(values=() if limits.values_extensible else limits.values)
             case asn1.EnumeratedType():
                 table = self._names(resolved, base, key, names, module)
-                return codec.Enumerated(names=table, is_extensible=base.extensible)
+                numbers = dict(base.items + base.additions)
+                return codec.Enumerated(
+                    names=table,
+                    is_extensible=base.extensible,
+                    permitted=tuple(numbers[n] for n in limits.permitted if n in numbers),
+                )
             case asn1.BitStringType():
                 if not base.names:
                     return codec.Bits(size=size)
@@ -67,7 +72,7 @@ class ContentsLowering:
                 inner = self._containing(limits, key, names, module)
                 return codec.Octets(size=size, containing=inner)
             case asn1.ObjectIdentifierType():
-                return codec.ObjectIdentifier(is_relative=base.relative)
+                return codec.ObjectIdentifier(is_relative=base.relative, permitted=limits.permitted)
             case asn1.StringType():
                 return self._text(base, limits, size)
             case asn1.TimeType():
@@ -135,7 +140,7 @@ class ContentsLowering:
             charset=charset,
             size=size,
             patterns=tuple(patterns),
-            permitted=() if limits.values_extensible else limits.permitted,
+            permitted=limits.permitted,
         )
 
     def _patterns(self, base: asn1.Type, limits: Constraints) -> tuple[str, ...]:

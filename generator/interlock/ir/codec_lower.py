@@ -265,7 +265,9 @@ class _Lowering:
         """A use of ``type_``; ``key`` and ``names`` are for what is written in place."""
         resolved = resolve(type_, self.model)
         if isinstance(resolved.base, asn1.RealType | asn1.ExternalType):
-            self.report("COD002", "REAL and EMBEDDED PDV have no codec", type_.span)
+            self.report(
+                "COD002", "REAL, EMBEDDED PDV and CHARACTER STRING have no codec", type_.span
+            )
         try:
             wrappers, own = identifiers(resolved.prefixes, resolved.base)
         except KeyError:

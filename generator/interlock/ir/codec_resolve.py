@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from interlock.asn1 import types as asn1
+from interlock.asn1.external import written_out
 from interlock.asn1.types import (
     UNCONSTRAINED,
     Asn1Model,
-    Component,
     Constraints,
     ObjectSet,
-    Presence,
     Tag,
     TagClass,
     TagPrefix,
@@ -63,7 +62,7 @@ def resolve(type_: asn1.Type, model: Asn1Model) -> Resolved:
             type_ = type_.actual
         prefixes.extend(type_.prefixes)
         constraints = merged(constraints, type_.constraints)
-    if isinstance(type_, asn1.ExternalType) and not type_.embedded:
+    if isinstance(type_, asn1.ExternalType) and not (type_.embedded or type_.character):
         named, type_ = f"{EXTERNAL}.{EXTERNAL}", EXTERNAL_TYPE
         prefixes.extend(type_.prefixes)
     return Resolved(tuple(prefixes), type_, constraints, named, object_set)
@@ -94,43 +93,8 @@ def merged(outer: Constraints, inner: Constraints) -> Constraints:
     )
 
 
-def _context(number: int, *, explicit: bool) -> tuple[TagPrefix, ...]:
-    return (TagPrefix(Tag(TagClass.CONTEXT, number), explicit),)
-
-
-EXTERNAL_TYPE = asn1.StructureType(
+EXTERNAL_TYPE = replace(
+    written_out(asn1.ExternalType()),
     prefixes=(TagPrefix(Tag(TagClass.UNIVERSAL, 8), explicit=False),),
-    root=(
-        Component(
-            name="direct-reference",
-            type=asn1.ObjectIdentifierType(),
-            presence=Presence.OPTIONAL,
-        ),
-        Component(name="indirect-reference", type=asn1.IntegerType(), presence=Presence.OPTIONAL),
-        Component(
-            name="data-value-descriptor",
-            type=asn1.StringType(name="ObjectDescriptor", universal=7),
-            presence=Presence.OPTIONAL,
-        ),
-        Component(
-            name="encoding",
-            type=asn1.ChoiceType(
-                alternatives=(
-                    asn1.Alternative(
-                        name="single-ASN1-type",
-                        type=asn1.OpenType(prefixes=_context(0, explicit=True)),
-                    ),
-                    asn1.Alternative(
-                        name="octet-aligned",
-                        type=asn1.OctetStringType(prefixes=_context(1, explicit=False)),
-                    ),
-                    asn1.Alternative(
-                        name="arbitrary",
-                        type=asn1.BitStringType(prefixes=_context(2, explicit=False)),
-                    ),
-                )
-            ),
-        ),
-    ),
 )
 """The type that EXTERNAL is associated with on the wire. Source: X.690 8.18.1."""

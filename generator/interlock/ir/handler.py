@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from interlock.model import types as t
 from interlock.model.expression import Expression
 from interlock.model.machine import Machine
-from interlock.model.vocabulary import Enumeration
+from interlock.model.vocabulary import Enumeration as Enumeration
 
 # --- reading and building PDUs -------------------------------------------------------------------
 

@@ -111,7 +111,7 @@ def check_paths(tables: SpecTables, model: Asn1Model) -> Iterator[Diagnostic]:
         if protection.encryption:
             covered.append(protection.encryption.additional_data)
         for path in covered:
-            if False:
+            if path not in protection.keep:
                 yield error(
                     "SPC023",
                     f'"{path}" of "{protection.pdu}" is covered but not kept as received',

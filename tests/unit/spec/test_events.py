@@ -49,3 +49,23 @@ def test_the_shared_rows_are_the_same_in_every_group() -> None:
 def test_no_diagnostic_is_reported_by_two_events_of_a_group() -> None:
     seen = [(e.group, e.diagnostic) for e in load_tables(ROOT).events.values() if e.diagnostic]
     assert len(seen) == len(set(seen)) == 16 + 14 + 5
+
+
+def test_which_events_are_alarms() -> None:
+    alarms: dict[str, list[int]] = {}
+    for event in load_tables(ROOT).events.values():
+        if event.severity is EventSeverity.ALARM:
+            alarms.setdefault(event.group, []).append(int(event.id.rpartition(".")[2]))
+    rejects = {f"IEC62351-4:{n}": [2, 3, 6, 7, 10] for n in (2, 3, 7, 12, 13)}
+    aborts = {f"IEC62351-4:{n}": [2, 3, 6, 7, 10, 11] for n in (4, 5, 6)}
+    assert alarms == {
+        "IEC62351-4:1": [2, 3, 7, 8, 11],
+        **rejects,
+        **aborts,
+        "IEC62351-4:10": [3, 5, 7],
+        "IEC62351-4:11": [3, 5, 7],
+        "IEC62351-3:1": [2, 4, 5, 6, 7, 8, 11, 13, 14, 19, 20],
+        "IEC62351-3:2": [1, 2, 3, 4, 8, 9, 10, 11, 13],
+        "IEC62351-9:2": [2],
+        "IEC62351-9:4": [1],
+    }

@@ -86,11 +86,13 @@ def padded(octets: bytes) -> bytes:
     Raises:
         DecodeError: Longer than ``MAX_INPUT_OCTETS``, or not octets at all.
     """
-    if not isinstance(octets, bytes | bytearray):
-        raise DecodeError("input is not octets", 0)
+    if type(octets) is not bytes:  # faster than isinstance for what is nearly always there
+        if not isinstance(octets, (bytes, bytearray)):
+            raise DecodeError("input is not octets", 0)
+        octets = bytes(octets)
     if len(octets) > MAX_INPUT_OCTETS:
         raise DecodeError(f"input is longer than {MAX_INPUT_OCTETS} octets", 0)
-    return bytes(octets) + PADDING
+    return octets + PADDING
 
 
 def _long_length(b: bytes, at: int, e: int, der: bool) -> tuple[int, int]:
@@ -159,8 +161,8 @@ def nested(b: bytes, i: int, e: int, der: bool, size: int = 1) -> tuple[int, int
     return start, end, end + 2
 
 
-_IS_PLAIN = tuple(0 < tag and not tag & 0x20 and tag & 0x1F != 0x1F for tag in range(256))
-"""By first identifier octet: primitive, one identifier octet, not end-of-contents."""
+_IS_LOW = tuple(0 < tag and tag & 0x1F != 0x1F for tag in range(256))
+"""By first identifier octet: the only one, and not that of end-of-contents octets."""
 
 
 def skip(b: bytes, i: int, e: int, der: bool) -> int:
@@ -175,23 +177,33 @@ def skip(b: bytes, i: int, e: int, der: bool) -> int:
     around: list[int] = []
     while True:
         tag, n = b[i], b[i + 1]
-        if n < 0x80 and _IS_PLAIN[tag]:
-            start, i = i, i + 2 + n
-            if i > e:
-                raise _cut_off(start, e)
+        if _IS_LOW[tag] and n < 0x80:
+            start, end = i + 2, i + 2 + n
+        elif _IS_LOW[tag] and n == 0x81 and (b[i + 2] > 0x7F or not der):
+            start, end = i + 3, i + 3 + b[i + 2]
+        elif _IS_LOW[tag] and n == 0x82 and (b[i + 2] or not der):
+            start, end = i + 4, i + 4 + (b[i + 2] << 8 | b[i + 3])
         else:
             start, end, is_indefinite = _open(b, i, e, der)
-            if is_indefinite or (tag & 0x20 and start < end):
-                around.append(~e if is_indefinite else e)
+            if is_indefinite:
+                around.append(~e)
                 if len(around) > MAX_DEPTH:
                     raise DecodeError(f"nested deeper than {MAX_DEPTH} levels", i)
-                i, e = start, end
+                i = start
                 continue
             if not tag:
                 if not around or around[-1] >= 0:
                     raise DecodeError("end-of-contents octets where none are due", i)
                 around.pop()
-            i = end
+        if end > e:
+            raise _cut_off(i, e)
+        if tag & 0x20 and start < end:
+            around.append(e)
+            if len(around) > MAX_DEPTH:
+                raise DecodeError(f"nested deeper than {MAX_DEPTH} levels", i)
+            i, e = start, end
+            continue
+        i = end
         while around and i == e and around[-1] >= 0:
             e = around.pop()
         if not around:
@@ -377,6 +389,35 @@ def mask_contents(b: bytes, k: int, j: int, der: bool) -> int:
     return mask(bits(b, k, j, der), k, der) if known is None else known
 
 
+# --- patterns ---------------------------------------------------------------------------------
+
+
+class Matches(dict[str, bool]):
+    """Whether a text matches a pattern, remembered for short texts that do.
+
+    Identifiers of an association come again in every PDU. What does not match is not
+    remembered, so a peer cannot fill the table with what it likes.
+    """
+
+    __slots__ = ("_match",)
+
+    MAX_TEXTS = 256
+    MAX_CHARACTERS = 64
+
+    def __init__(self, pattern: str) -> None:
+        super().__init__()
+        self._match = re.compile(pattern).fullmatch
+
+    def __missing__(self, text: str) -> bool:
+        if not self._match(text):
+            return False
+        if len(text) <= self.MAX_CHARACTERS:
+            if len(self) >= self.MAX_TEXTS:
+                self.clear()
+            self[text] = True
+        return True
+
+
 # --- times -------------------------------------------------------------------------------------
 
 _DATE = (
@@ -475,9 +516,23 @@ def contained_encoded(decode: Callable[..., Any], octets: bytes) -> None:
 
 
 def is_element(octets: bytes) -> bool:
-    """Whether octets are exactly one well-formed element: what an open type may hold."""
+    """Whether octets are one element: what an encoder puts in the place of an open type.
+
+    A definite length must span exactly the octets, so that nothing can appear beside the
+    element; what is inside is the matter of whoever made it. An indefinite length has its end
+    inside and is therefore looked through.
+    """
+    length = len(octets)
+    if length > 1 and _IS_LOW[octets[0]]:
+        n = octets[1]
+        if n < 0x80:
+            return length == n + 2
+        if n == 0x81 and length > 2:
+            return length == octets[2] + 3
+        if n == 0x82 and length > 3:
+            return length == (octets[2] << 8 | octets[3]) + 4
     try:
-        return skip(octets + PADDING, 0, len(octets), False) == len(octets)
+        return skip(octets + PADDING, 0, length, False) == length
     except DecodeError:
         return False
 

@@ -2,7 +2,7 @@
 # @generated
 # Sources: spec/asn1/IEC62351-4-AProfile.asn
 # IR: sha256 d4233ba8f4f473419d9b6005271b73fb
-# Template: python/codec/codec.py.j2, sha256 36adb070b7bd1347be0eb521d7990b2e
+# Template: python/codec/codec.py.j2, sha256 82d7604bc8d96e2d44e78a1c51c807cb
 # Clauses: 11.2
 """Codec of the ASN.1 module ``IEC62351-4-AProfile``.
 
@@ -14,12 +14,12 @@ Source: 11 (M).
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from iec62351_4.codec._ber import (
     NOT_ENCODABLE,
+    Matches,
     header,
     headers,
     nested,
@@ -54,9 +54,9 @@ H_82 = headers(b"\x82")
 H_A0 = headers(b"\xa0")
 
 # Patterns.
-IS_A_PROFILE_TIME = re.compile(
+IS_A_PROFILE_TIME = Matches(
     r"[0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9](?:[\.,][0-9]*)?Z?"
-).fullmatch
+)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -94,11 +94,11 @@ def read_MMSAuthenticationValueCertificateBased(
             i = k + n
             if n > 127 or i > e:
                 k, i = primitive(b, k - 2, e, der)
-            raw = b[k:i]
+            value.authentication_Certificate = b[k:i]
         else:
             k = i
             raw, i = segments(b, i, e, der)
-        value.authentication_Certificate = raw
+            value.authentication_Certificate = raw
         if not (1 <= len(value.authentication_Certificate) <= 8192):
             raise DecodeError("size is not 1..8192", k)
 
@@ -112,15 +112,16 @@ def read_MMSAuthenticationValueCertificateBased(
             i = k + n
             if n > 127 or i > e:
                 k, i = primitive(b, k - 2, e, der)
-            raw = b[k:i]
+            value.time = str(b[k:i], "ascii")
+            value.time_octets = b[k:i]
         else:
             k = i
             raw, i = segments(b, i, e, der)
-        value.time = str(raw, "ascii")
-        value.time_octets = raw
+            value.time = str(raw, "ascii")
+            value.time_octets = raw
         if not (14 <= len(value.time) <= 25):
             raise DecodeError("size is not 14..25", k)
-        if not IS_A_PROFILE_TIME(value.time):
+        if not IS_A_PROFILE_TIME[value.time]:
             raise DecodeError("does not match the PATTERN", k)
 
         # signature [2] OCTET STRING
@@ -133,11 +134,11 @@ def read_MMSAuthenticationValueCertificateBased(
             i = k + n
             if n > 127 or i > e:
                 k, i = primitive(b, k - 2, e, der)
-            raw = b[k:i]
+            value.signature = b[k:i]
         else:
             k = i
             raw, i = segments(b, i, e, der)
-        value.signature = raw
+            value.signature = raw
 
     except (DecodeError, UnicodeDecodeError) as error:
         raise within(error, at, i) from None
@@ -166,7 +167,7 @@ def write_MMSAuthenticationValueCertificateBased(
         at = "time"
         if not (14 <= len(value.time) <= 25):
             raise EncodeError("size is not 14..25")
-        if not IS_A_PROFILE_TIME(value.time):
+        if not IS_A_PROFILE_TIME[value.time]:
             raise EncodeError("does not match the PATTERN")
         x = value.time.encode("ascii")
         n = len(x)
@@ -298,14 +299,14 @@ def decode_AProfileTime(octets: bytes, *, der: bool = False) -> str:
             i = k + n
             if n > 127 or i > e:
                 k, i = primitive(b, k - 2, e, der)
-            raw = b[k:i]
+            value = str(b[k:i], "ascii")
         else:
             k = i
             raw, i = segments(b, i, e, der)
-        value = str(raw, "ascii")
+            value = str(raw, "ascii")
         if not (14 <= len(value) <= 25):
             raise DecodeError("size is not 14..25", k)
-        if not IS_A_PROFILE_TIME(value):
+        if not IS_A_PROFILE_TIME[value]:
             raise DecodeError("does not match the PATTERN", k)
         if i != e:
             raise surplus(i)
@@ -324,7 +325,7 @@ def encode_AProfileTime(value: str) -> bytes:
     try:
         if not (14 <= len(value) <= 25):
             raise EncodeError("size is not 14..25")
-        if not IS_A_PROFILE_TIME(value):
+        if not IS_A_PROFILE_TIME[value]:
             raise EncodeError("does not match the PATTERN")
         x = value.encode("ascii")
         n = len(x)

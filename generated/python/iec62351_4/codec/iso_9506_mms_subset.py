@@ -2,7 +2,7 @@
 # @generated
 # Sources: spec/asn1/ISO-9506-MMS-Subset.asn
 # IR: sha256 a406a4389735ca121edb1bbf200922c4
-# Template: python/codec/codec.py.j2, sha256 36adb070b7bd1347be0eb521d7990b2e
+# Template: python/codec/codec.py.j2, sha256 82d7604bc8d96e2d44e78a1c51c807cb
 # Clauses: MMS
 """Codec of the ASN.1 module ``ISO-9506-MMS-Subset``.
 
@@ -14,13 +14,13 @@ Source: MMS (C).
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from iec62351_4.codec._ber import (
     NOT_ENCODABLE,
     BitString,
+    Matches,
     bit_segments,
     bits,
     bits_octets,
@@ -141,7 +141,7 @@ I_8B = small_integers(b"\x8b")
 I_8C = small_integers(b"\x8c")
 
 # Patterns.
-IS_SERVICE_ERROR_ADDITIONAL_DESCRIPTION = re.compile(r"[ -~]*").fullmatch
+IS_SERVICE_ERROR_ADDITIONAL_DESCRIPTION = Matches(r"[ -~]*")
 
 
 MMSpdu: TypeAlias = "tuple[Literal['confirmed-RequestPDU'], list[bytes]] | tuple[Literal['confirmed-ResponsePDU'], list[bytes]] | tuple[Literal['confirmed-ErrorPDU'], list[bytes]] | tuple[Literal['unconfirmed-PDU'], list[bytes]] | tuple[Literal['rejectPDU'], list[bytes]] | tuple[Literal['cancel-RequestPDU'], int] | tuple[Literal['cancel-ResponsePDU'], int] | tuple[Literal['cancel-ErrorPDU'], list[bytes]] | tuple[Literal['initiate-RequestPDU'], InitiateRequestPDU] | tuple[Literal['initiate-ResponsePDU'], InitiateResponsePDU] | tuple[Literal['initiate-ErrorPDU'], ServiceError] | tuple[Literal['conclude-RequestPDU'], None] | tuple[Literal['conclude-ResponsePDU'], None] | tuple[Literal['conclude-ErrorPDU'], ServiceError]"
@@ -1700,12 +1700,12 @@ def read_ServiceError(b: bytes, i: int, e: int, der: bool) -> ServiceError:
                 i = k + n
                 if n > 127 or i > e:
                     k, i = primitive(b, k - 2, e, der)
-                raw = b[k:i]
+                value.additionalDescription = str(b[k:i], "ascii")
             else:
                 k = i
                 raw, i = segments(b, i, e, der)
-            value.additionalDescription = str(raw, "ascii")
-            if not IS_SERVICE_ERROR_ADDITIONAL_DESCRIPTION(value.additionalDescription):
+                value.additionalDescription = str(raw, "ascii")
+            if not IS_SERVICE_ERROR_ADDITIONAL_DESCRIPTION[value.additionalDescription]:
                 raise DecodeError("does not match the PATTERN", k)
         else:
             value.additionalDescription = None
@@ -1760,7 +1760,7 @@ def write_ServiceError(value: ServiceError) -> bytes:
         # additionalDescription [2] VisibleString OPTIONAL
         at = "additionalDescription"
         if value.additionalDescription is not None:
-            if not IS_SERVICE_ERROR_ADDITIONAL_DESCRIPTION(value.additionalDescription):
+            if not IS_SERVICE_ERROR_ADDITIONAL_DESCRIPTION[value.additionalDescription]:
                 raise EncodeError("does not match the PATTERN")
             x = value.additionalDescription.encode("ascii")
             n = len(x)

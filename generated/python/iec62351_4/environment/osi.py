@@ -17,8 +17,7 @@ ABRT                 ARU                 ABORT
 DATA                 user data (TD)      GIVE TOKENS, DATA TRANSFER
 ===================  ==================  ==============================
 
-INTERPRETATION: nothing public says how a rejected AARE travels; a rejected P-CONNECT is a CPR and
-a REFUSE. A rejected AARE inside a CPA and ACCEPT is understood too.
+A rejected AARE inside a CPA and ACCEPT is understood too.
 """
 
 from __future__ import annotations
@@ -31,6 +30,15 @@ from iec62351_4.environment.acse import (
     acse_identifier,
     decode_apdu,
     encode_apdu,
+)
+from iec62351_4.environment.carriage import (
+    abort_spdu,
+    accept_spdu,
+    connect_spdu,
+    data_spdu,
+    disconnect_spdu,
+    finish_spdu,
+    refuse_spdu,
 )
 from iec62351_4.environment.config import OSIConfig, Role
 from iec62351_4.environment.cotp import (
@@ -57,34 +65,16 @@ from iec62351_4.environment.events import (
     Received,
 )
 from iec62351_4.environment.presentation import (
-    AbortPPDU,
-    AcceptPPDU,
     Answer,
-    ConnectPPDU,
     ContextTable,
     PresentationValue,
-    RejectPPDU,
     decode_abort,
     decode_accept,
     decode_connect,
     decode_reject,
     decode_user_data,
-    encode_abort,
-    encode_accept,
-    encode_connect,
-    encode_reject,
-    encode_user_data,
 )
-from iec62351_4.environment.session import (
-    DUPLEX,
-    REFUSED_BY_USER_WITH_DATA,
-    SI,
-    SPDU,
-    VERSION_2,
-    AbortFlags,
-    decode_spdu,
-    encode_spdu,
-)
+from iec62351_4.environment.session import SI, SPDU, AbortFlags, decode_spdu
 from iec62351_4.errors import DecodeError, LocalProtocolError, TransportError
 
 EVENT_PROTOCOL_ERROR = "15.1"
@@ -379,7 +369,7 @@ class OSIEnvironment:
             abort_source=AbortSource.SERVICE_PROVIDER,
             abort_diagnostic=ABORT_PROTOCOL_ERROR,
         )
-        return self._cotp.send(self._abort_spdu(envelope, AbortFlags.PROTOCOL_ERROR))
+        return self._cotp.send(abort_spdu(AbortFlags.PROTOCOL_ERROR, self._abort_value(envelope)))
 
     # --- sending --------------------------------------------------------------------------------
 
@@ -395,77 +385,27 @@ class OSIEnvironment:
         self._require(envelope, SessionState.IDLE)
         if not self.is_client:
             raise LocalProtocolError(self._state.value, "send AARQ")
-        config = self._config
-        self._contexts.offer(config.contexts)
-        ppdu = ConnectPPDU(
-            calling_selector=config.local_presentation_selector,
-            called_selector=config.remote_presentation_selector,
-            contexts=config.contexts,
-            values=self._acse_value(envelope),
-        )
-        spdu = SPDU(
-            SI.CONNECT,
-            protocol_options=0,
-            version_number=VERSION_2,
-            requirements=DUPLEX,
-            calling_selector=config.local_session_selector,
-            called_selector=config.remote_session_selector,
-            user_data=encode_connect(ppdu),
-        )
-        octets = self._cotp.send(encode_spdu(spdu, config.user_data_form))
+        self._contexts.offer(self._config.contexts)
+        octets = self._cotp.send(connect_spdu(self._config, self._acse_value(envelope)))
         self._state = SessionState.EXPECT_ACCEPT
         return octets
 
     def _send_aare(self, envelope: Envelope) -> bytes:
         self._require(envelope, SessionState.EXPECT_RESPONSE)
+        values = self._acse_value(envelope)
         if envelope.result != AssociateResult.ACCEPTED:
-            octets = self._cotp.send(self._refuse_spdu(envelope))
+            octets = self._cotp.send(refuse_spdu(self._config, self._answers, values))
             self._state = SessionState.CLOSED
             return octets
-        ppdu = AcceptPPDU(
-            responding_selector=self._config.local_presentation_selector,
-            answers=self._answers,
-            values=self._acse_value(envelope),
+        octets = self._cotp.send(
+            accept_spdu(self._config, self._answers, self._called_session_selector, values)
         )
-        spdu = SPDU(
-            SI.ACCEPT,
-            protocol_options=0,
-            version_number=VERSION_2,
-            requirements=DUPLEX,
-            called_selector=self._called_session_selector,
-            user_data=encode_accept(ppdu),
-        )
-        octets = self._cotp.send(encode_spdu(spdu, self._config.user_data_form))
         self._state = SessionState.DATA
         return octets
 
-    def _refuse_spdu(self, envelope: Envelope) -> bytes:
-        ppdu = RejectPPDU(
-            responding_selector=self._config.local_presentation_selector,
-            answers=self._answers,
-            provider_reason=None,
-            values=self._acse_value(envelope),
-        )
-        return encode_spdu(
-            SPDU(
-                SI.REFUSE,
-                transport_disconnect=AbortFlags.TRANSPORT_RELEASED,
-                requirements=DUPLEX,
-                version_number=VERSION_2,
-                reason=REFUSED_BY_USER_WITH_DATA,
-                user_data=encode_reject(ppdu),
-            )
-        )
-
     def _send_rlrq(self, envelope: Envelope) -> bytes:
         self._require(envelope, SessionState.DATA, SessionState.EXPECT_RELEASE_RESPONSE)
-        user_data = encode_user_data(self._acse_value(envelope))
-        spdu = SPDU(
-            SI.FINISH,
-            transport_disconnect=AbortFlags.TRANSPORT_RELEASED,
-            user_data=user_data,
-        )
-        octets = self._cotp.send(encode_spdu(spdu))
+        octets = self._cotp.send(finish_spdu(self._acse_value(envelope)))
         if self._state is SessionState.DATA:
             self._state = SessionState.EXPECT_DISCONNECT
         else:
@@ -476,8 +416,7 @@ class OSIEnvironment:
         self._require(
             envelope, SessionState.EXPECT_RELEASE_RESPONSE, SessionState.RELEASE_COLLISION
         )
-        spdu = SPDU(SI.DISCONNECT, user_data=encode_user_data(self._acse_value(envelope)))
-        octets = self._cotp.send(encode_spdu(spdu))
+        octets = self._cotp.send(disconnect_spdu(self._acse_value(envelope)))
         if self._state is SessionState.RELEASE_COLLISION:
             self._state = SessionState.EXPECT_DISCONNECT
         else:
@@ -486,22 +425,15 @@ class OSIEnvironment:
 
     def _send_abrt(self, envelope: Envelope) -> bytes:
         self._require(envelope, *_OPEN)
-        octets = self._cotp.send(self._abort_spdu(envelope, AbortFlags.USER_ABORT))
+        octets = self._cotp.send(abort_spdu(AbortFlags.USER_ABORT, self._abort_value(envelope)))
         self._state = SessionState.CLOSED
         return octets
 
-    def _abort_spdu(self, envelope: Envelope, cause: AbortFlags) -> bytes:
-        values: tuple[PresentationValue, ...] = ()
+    def _abort_value(self, envelope: Envelope) -> tuple[PresentationValue, ...]:
         # Without an ACSE context (the peer offered none) only the bare abort is left.
-        if self._contexts.identifier(ACSE_ABSTRACT_SYNTAX) is not None:
-            values = self._acse_value(envelope)
-        return encode_spdu(
-            SPDU(
-                SI.ABORT,
-                transport_disconnect=AbortFlags.TRANSPORT_RELEASED | cause,
-                user_data=encode_abort(AbortPPDU(is_provider=False, values=values)),
-            )
-        )
+        if self._contexts.identifier(ACSE_ABSTRACT_SYNTAX) is None:
+            return ()
+        return self._acse_value(envelope)
 
     def _send_data(self, envelope: Envelope) -> bytes:
         self._require(envelope, SessionState.DATA, SessionState.EXPECT_RELEASE_RESPONSE)
@@ -513,9 +445,7 @@ class OSIEnvironment:
             identifier = self._contexts.identifier(item.abstract_syntax)
         if identifier is None:
             raise TransportError(f"no presentation context for {item.abstract_syntax}")
-        value = PresentationValue(identifier, item.octets, item.encoding)
-        spdu = SPDU(SI.DATA_TRANSFER, user_data=encode_user_data((value,)))
-        return self._cotp.send(encode_spdu(spdu))
+        return self._cotp.send(data_spdu(PresentationValue(identifier, item.octets, item.encoding)))
 
 
 def _required(spdu: SPDU) -> bytes:

@@ -14,14 +14,16 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from iec62351_4 import assumptions
 from iec62351_4.certificates import Certificate, CertificateVerdict, TrustStore, parse_certificate
 from iec62351_4.certificates.names import bind_osi
 from iec62351_4.certificates.verdict import examine_certificate
+from iec62351_4.codec._ber import is_element
 from iec62351_4.crypto.key_schedule import (
     AssociationKeys,
+    KeyName,
     KeyScheduleRules,
     derive_keys,
     first_salt,
@@ -34,7 +36,6 @@ from iec62351_4.errors import (
     AssociationError,
     CertificateError,
     ConfigurationError,
-    DecodeError,
     IntegrityError,
 )
 from iec62351_4.handlers.vocabulary import (
@@ -81,6 +82,7 @@ class DHShare:
     public: bytes = field(repr=False)
 
 
+ValueT = TypeVar("ValueT")
 DHShares = tuple[DHShare, ...]
 Salt = bytes
 
@@ -215,7 +217,7 @@ class Services:
             certificate = parse_certificate(m.certificate)
             self._provider.verify(
                 m.signature_algorithm,
-                certificate.public_key.encoding,
+                certificate.public_key.spki,
                 m.signature,
                 m.signature_input,
             )
@@ -285,16 +287,21 @@ class Services:
     def attribute_certificate_valid(self, m: SignedMessage) -> bool:
         """Source: 62351-4, 13.3.1.2; 62351-8, profile B. Refused without a verifier."""
         verify = self.station.verify_attribute_certificate
-        octets = getattr(m, "attribute_certificate", b"")
+        octets = getattr(m, "att_cert", b"")
         return verify is not None and verify(m.certificate, octets)
 
     def seen_before(self, m: SignedMessage) -> bool:
         """Source: 62351-4, 14.3; key and retention are assumption Q17."""
-        return self.station.handshakes.is_replay(_handshake_key(m), _time_of(m))
+        return self._replayed(self.station.handshakes, _handshake_key(m), m)
 
     def time_seen_before(self, m: SignedMessage) -> bool:
         """Source: 62351-4, 11.2; key is assumption Q17."""
-        return self.station.times.is_replay(_a_profile_key(m), _time_of(m))
+        return self._replayed(self.station.times, _a_profile_key(m), m)
+
+    @staticmethod
+    def _replayed(cache: ReplayCache, key: tuple[bytes | int, ...], m: SignedMessage) -> bool:
+        # What could not be remembered could be replayed, so a full memory refuses everything.
+        return cache.is_replay(key, _time_of(m)) or not cache.has_room(m.received_at)
 
     # --- predicates on transfers -------------------------------------------------------------
 
@@ -322,7 +329,7 @@ class Services:
             )
         except AssociationError:
             return None
-        return opened if _is_one_element(opened) else None
+        return opened if is_element(opened) else None  # a PrPDU is one complete TLV
 
     def extends_asso_id(self, answer: str, request: str) -> bool:
         """Source: 62351-4, 13.3.1.2 (derived): ``n`` becomes ``n:m``."""
@@ -447,7 +454,7 @@ def peer_certificate(octets: bytes) -> Certificate:
     return parse_certificate(octets)
 
 
-def _there[T](value: T | None, what: str) -> T:
+def _there(value: ValueT | None, what: str) -> ValueT:
     if value is None:
         raise ConfigurationError(f"there are no {what} yet")
     return value
@@ -455,8 +462,14 @@ def _there[T](value: T | None, what: str) -> T:
 
 def _rules() -> KeyScheduleRules:
     return KeyScheduleRules(
-        zero_form=assumptions.FIRST_SALT_ZERO, key_order=assumptions.KEY_ORDER
+        zero_form=assumptions.Q12_ZERO_OCTETS, key_order=_KEY_ORDERS[assumptions.Q12_KEY_ORDER]
     )
+
+
+_KEY_ORDERS: dict[str, tuple[KeyName, ...]] = {
+    "purpose-first": ("client-icv", "server-icv", "client-encryption", "server-encryption"),
+    "direction-first": ("client-icv", "client-encryption", "server-icv", "server-encryption"),
+}
 
 
 def _suite(
@@ -488,13 +501,3 @@ def _fingerprint(certificate: bytes) -> bytes:
 def _time_of(m: SignedMessage) -> int:
     time: int = getattr(m, "time", 0)
     return time
-
-
-def _is_one_element(octets: bytes) -> bool:
-    """Whether decrypted octets are one complete BER element, as a PrPDU must be."""
-    from iec62351_4.codec.elements import read_element
-
-    try:
-        return read_element(octets).end == len(octets)
-    except DecodeError:
-        return False

@@ -48,11 +48,11 @@ def codec_modules(spec: Specification) -> Iterator[Rendering]:
             ir=module,
             sources=_sources([module.name], spec),
             clauses=tuple(
-            clause
-            for d in module.definitions
-            for clause in (d.origin.clause or "").split(", ")
-            if clause
-        ),
+                clause
+                for d in module.definitions
+                for clause in (d.origin.clause or "").split(", ")
+                if clause
+            ),
         )
 
 

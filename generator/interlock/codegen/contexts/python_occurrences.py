@@ -271,7 +271,10 @@ class OccurrenceBuilder:
                 # trailing zero bits carry no meaning, so only the upper bound can be violated
                 high = size[-1].high
                 found += [_range((Interval(None, high),), f"{name}.bit_length()", "size")]
-        if isinstance(contents, codec.Text) and contents.permitted:
+        if (
+            isinstance(contents, codec.Text | codec.ObjectIdentifier | codec.Enumerated)
+            and contents.permitted
+        ):
             allowed = ", ".join(map(spell.literal, contents.permitted))
             found.append(CheckView(violation=f"{name} not in ({allowed},)", reason="not permitted"))
         found += self._form(use, name, is_reading)
@@ -302,23 +305,26 @@ class OccurrenceBuilder:
         """Patterns and the forms of times."""
         match use.contents:
             case codec.Text(patterns=patterns):
-                forms = [f"re.compile({spell.raw_string(p)}).fullmatch" for p in patterns]
+                tables = [
+                    self.names.matcher(use.names, f"Matches({spell.raw_string(p)})")
+                    for p in patterns
+                ]
                 reason = "does not match the PATTERN"
+                return [CheckView(violation=f"not {t}[{name}]", reason=reason) for t in tables]
             case codec.Time(patterns=patterns) if patterns:
-                forms = [f"time_matcher({spell.raw_bytes(p)})" for p in patterns]
+                tests = [
+                    self.names.matcher(use.names, f"time_matcher({spell.raw_bytes(p)})")
+                    for p in patterns
+                ]
                 reason = "does not match the PATTERN, or is not a legal time"
+                return [CheckView(violation=f"not {t}({name})", reason=reason) for t in tests]
             case codec.Time(is_generalized=generalized):
                 test = "is_generalized_time" if generalized else "is_utc_time"
                 strict = "der" if is_reading else "True"
                 return [
                     CheckView(violation=f"not {test}({name}, {strict})", reason="not a legal time")
                 ]
-            case _:
-                return []
-        return [
-            CheckView(violation=f"not {self.names.matcher(use.names, form)}({name})", reason=reason)
-            for form in forms
-        ]
+        return []
 
     def _integers(self, own: HeaderView | None) -> str:
         assert own is not None

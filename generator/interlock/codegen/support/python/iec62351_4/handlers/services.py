@@ -287,7 +287,7 @@ class Services:
     def attribute_certificate_valid(self, m: SignedMessage) -> bool:
         """Source: 62351-4, 13.3.1.2; 62351-8, profile B. Refused without a verifier."""
         verify = self.station.verify_attribute_certificate
-        octets = getattr(m, "attribute_certificate", b"")
+        octets = getattr(m, "att_cert", b"")
         return verify is not None and verify(m.certificate, octets)
 
     def seen_before(self, m: SignedMessage) -> bool:

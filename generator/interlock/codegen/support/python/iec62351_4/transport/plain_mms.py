@@ -28,7 +28,12 @@ from iec62351_4.environment.envelope import (
 from iec62351_4.environment.events import Connected, Disconnected, ProtocolFault, Received
 from iec62351_4.environment.osi import OSIEnvironment
 from iec62351_4.environment.session import UserDataForm
-from iec62351_4.errors import AssociationError, RemoteProtocolError, TransportError
+from iec62351_4.errors import (
+    AssociationError,
+    LocalProtocolError,
+    RemoteProtocolError,
+    TransportError,
+)
 from iec62351_4.transport.connection import Stream
 from iec62351_4.transport.runner import DRAIN_ABOVE_OCTETS, READ_OCTETS, Limits, close_writer
 
@@ -182,10 +187,24 @@ class PlainMMS:
             return envelope.user_information[0].octets
         if envelope.carrier is Carrier.RLRQ:
             self._end = "released by the peer"
-            await self._send(Envelope(Carrier.RLRE, reason=RELEASE_NORMAL))
+            with contextlib.suppress(TransportError):
+                await self._send(Envelope(Carrier.RLRE, reason=RELEASE_NORMAL))
         else:
             self._end = f"{envelope.carrier.value} from the peer"
         return None
+
+    async def release(self) -> None:
+        """Release the association in order, then close; a peer that does not answer is left."""
+        with contextlib.suppress(TransportError, TimeoutError):
+            await self._send(Envelope(Carrier.RLRQ, reason=RELEASE_NORMAL))
+            await asyncio.wait_for(self._await_release(), self._limits.close_seconds)
+        await self.close()
+
+    async def _await_release(self) -> None:
+        # MMSpdus that crossed the request have no receiver any more.
+        while (await self._next()).carrier is Carrier.DATA:
+            pass
+        self._end = "released by us"
 
     async def abort(self) -> None:
         """Send an abort if one can be sent, and close."""
@@ -214,10 +233,10 @@ class PlainMMS:
         try:
             octets = await self._reader.read(READ_OCTETS)
         except OSError as error:
-            self._end = f"connection lost: {type(error).__name__}"
+            self._end = self._end or f"connection lost: {type(error).__name__}"
             raise TransportError(self._end) from error
         if not octets:
-            self._end = "connection closed by the peer"
+            self._end = self._end or "connection closed by the peer"
             raise TransportError(self._end)
         for event in self._environment.receive_data(octets):
             match event:
@@ -239,8 +258,8 @@ class PlainMMS:
     async def _send(self, envelope: Envelope) -> None:
         try:
             self._write(envelope)
-        except RemoteProtocolError as error:
-            raise TransportError(str(error)) from error
+        except LocalProtocolError as error:
+            raise TransportError("the association is over") from error
         if self._writer.transport.get_write_buffer_size() <= DRAIN_ABOVE_OCTETS:
             return
         try:

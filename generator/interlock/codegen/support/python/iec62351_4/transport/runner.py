@@ -13,6 +13,7 @@ be taken and the write buffer has been drained; a peer that does not read is giv
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -227,13 +228,15 @@ class Association:
         except (OSError, TransportError) as error:  # ssl.SSLError is an OSError
             self._end(f"transport failed: {type(error).__name__}")
         finally:
-            self._end("cancelled")
-            self._environment.close()
-            self._closed.set()
-            self._wake_users()
-            await close_writer(self._writer, self._limits.close_seconds)
-            for handle in self._guards:
-                handle.cancel()
+            try:
+                self._end("cancelled")
+            finally:
+                self._environment.close()
+                self._closed.set()
+                self._wake_users()
+                await close_writer(self._writer, self._limits.close_seconds)
+                for handle in self._guards:
+                    handle.cancel()
 
     def _arm_guards(self) -> None:
         limits, later = self._limits, self._loop.call_later
@@ -335,11 +338,16 @@ class Association:
 
     def _on_timer(self, name: str) -> None:
         self._life.timers.pop(name, None)
-        if self._life.closing is None:
-            try:
-                self._carry_out(self._handler.timer(name, self._clock()))
-            except AssociationError as error:
-                self._end(f"timer {name}: {type(error).__name__}")
+        is_done = False
+        try:
+            self._carry_out(self._handler.timer(name, self._clock()))
+            is_done = True
+        except TransportError:
+            is_done = True  # the association has been ended where this was raised
+        finally:
+            # A fault of the handler goes on to the loop, but not with the association half alive.
+            if not is_done:
+                self._end(f"timer {name} failed")
 
     def _on_late(self) -> None:
         if not self._life.is_associated:
@@ -387,7 +395,8 @@ async def close_writer(writer: asyncio.StreamWriter, seconds: float) -> None:
     """Flush and close a stream, but wait no longer than ``seconds`` for the peer."""
     writer.close()
     try:
-        await asyncio.wait_for(asyncio.shield(writer.wait_closed()), seconds)
-    except (TimeoutError, OSError):
-        # ssl.SSLError is an OSError. The peer may have gone first: nothing is left to do.
+        # ssl.SSLError is an OSError. The peer may have gone first: nothing is left to do then.
+        with contextlib.suppress(TimeoutError, OSError):
+            await asyncio.wait_for(writer.wait_closed(), seconds)
+    finally:
         writer.transport.abort()
