@@ -26,7 +26,7 @@ from iec62351_4.environment.envelope import (
 from iec62351_4.environment.events import Connected, EnvironmentEvent, Received
 from iec62351_4.environment.osi import OSIEnvironment, SessionState
 from iec62351_4.environment.session import UserDataForm
-from interop.process import PEERS, free_port, running
+from interop.process import PEERS, free_port, output_of, running
 
 E2E_CONTEXT = "1.0.62351.4.2.1"
 SECPDU = b"\x30\x82\x08\x04\x04\x82\x08\x00" + bytes(2048)
@@ -137,3 +137,42 @@ def test_certificate_sized_aarq_with_open61850() -> None:
             await client.close()
 
     run(work())
+
+
+@pytest.mark.requires("hat")
+def test_hat_client_associates_with_us() -> None:
+    """hat writes direct-reference and indirect-reference, and other context identifiers."""
+
+    async def work() -> None:
+        received: list[Envelope] = []
+
+        async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            server = OSIEnvironment(Role.SERVER, NATIVE)
+            while octets := await reader.read(65536):
+                for event in server.receive_data(octets):
+                    if isinstance(event, Received):
+                        received.append(event.envelope)
+                        answer = answer_to(event.envelope)
+                        writer.write(server.send(answer) if answer is not None else b"")
+                writer.write(server.data_to_send())
+            writer.close()
+
+        listener = await asyncio.start_server(serve, "127.0.0.1", 0)
+        port = listener.sockets[0].getsockname()[1]
+        printed = await output_of("hat_client.py", str(port), E2E_SECURITY_SYNTAX, E2E_CONTEXT)
+        assert printed == b"associated echoed\n"
+        carriers = [envelope.carrier for envelope in received]
+        assert carriers[:2] == [Carrier.AARQ, Carrier.DATA]
+        assert received[0].application_context == E2E_CONTEXT
+        assert received[0].user_information[0].abstract_syntax == E2E_SECURITY_SYNTAX
+        listener.close()
+        await listener.wait_closed()
+
+    run(work())
+
+
+def answer_to(envelope: Envelope) -> Envelope | None:
+    """Accept, and echo data."""
+    if envelope.carrier is Carrier.AARQ:
+        return replace(envelope, carrier=Carrier.AARE, result=0, diagnostic_source=1, diagnostic=0)
+    return envelope if envelope.carrier is Carrier.DATA else None

@@ -5,6 +5,8 @@ What is rewritten:
 * every tag is spelled out with IMPLICIT or EXPLICIT, under ``EXPLICIT TAGS``;
 * instances of parameterised types become types of their own, fields of classes become their
   type, open types become ``ANY``, EXTERNAL and its kin are written out as X.680 defines them;
+* types that asn1tools does not know (RELATIVE-OID and a few strings) become tagged octets;
+* DEFAULT becomes OPTIONAL where the value is structured, of an open type or of such octets;
 * PATTERN, CONTAINING, single values of strings, and constraints on open types are left out:
   asn1tools ignores or mistakes them, and the generated codecs check them in their own code.
 
@@ -28,7 +30,6 @@ from interlock.asn1.types import (
     BitStringType,
     BooleanType,
     ChoiceType,
-    Chosen,
     ClassFieldType,
     Component,
     Constraints,
@@ -49,7 +50,6 @@ from interlock.asn1.types import (
     RealType,
     ReferenceType,
     StringType,
-    Structured,
     StructureType,
     Tag,
     TagClass,
@@ -61,6 +61,9 @@ from interlock.asn1.types import (
 )
 
 MODULE_NAME = "Flattened"
+
+_SYNONYMS = {"ISO646String": "VisibleString", "T61String": "TeletexString"}
+_UNKNOWN = frozenset(("VideotexString", "OID-IRI", "RELATIVE-OID-IRI", "TIME", "DURATION"))
 
 
 def flatten(model: Asn1Model, roots: Iterable[str] | None = None) -> str:
@@ -190,6 +193,8 @@ class _Printer:
             return self._untagged(actual, indent, owner)
         if isinstance(type_, OpenType):
             return "ANY"
+        if _as_octets(type_) is not None:
+            return "OCTET STRING"
         if isinstance(type_, ExternalType):
             return self._structure(written_out(type_), indent, owner)
         if isinstance(type_, StructureType):
@@ -228,8 +233,8 @@ class _Printer:
         if component.presence is Presence.OPTIONAL:
             return f"{text} OPTIONAL"
         if component.presence is Presence.DEFAULT:
-            default = _value(component.default)
-            # What has no plain spelling (a value of an open type) stays at the encoder's choice.
+            octets = _as_octets(component.type) is not None
+            default = None if octets else _value(component.default)
             return f"{text} DEFAULT {default}" if default is not None else f"{text} OPTIONAL"
         return text
 
@@ -261,8 +266,9 @@ def merged(type_: Type) -> tuple[TagPrefix, ...]:
     while isinstance(inner, ClassFieldType):
         inner = inner.actual
         prefixes += inner.prefixes
-    if isinstance(inner, ExternalType):
-        prefixes.append(TagPrefix(Tag(TagClass.UNIVERSAL, universal_tag(inner)), explicit=False))
+    number = universal_tag(inner) if isinstance(inner, ExternalType) else _as_octets(inner)
+    if number is not None:
+        prefixes.append(TagPrefix(Tag(TagClass.UNIVERSAL, number), explicit=False))
     result: list[TagPrefix] = []
     for prefix in prefixes:
         if result and not result[-1].explicit:
@@ -270,6 +276,15 @@ def merged(type_: Type) -> tuple[TagPrefix, ...]:
         else:
             result.append(prefix)
     return tuple(result)
+
+
+def _as_octets(type_: Type) -> int | None:
+    """The universal tag of a type that asn1tools does not know and that becomes octets."""
+    if isinstance(type_, ObjectIdentifierType) and type_.relative:
+        return 13
+    if isinstance(type_, StringType | TimeType) and type_.name in _UNKNOWN:
+        return type_.universal
+    return None
 
 
 def _tag(prefix: TagPrefix) -> str:
@@ -301,11 +316,9 @@ def _simple(type_: Type) -> str:
     if isinstance(type_, OctetStringType):
         return "OCTET STRING" + constraint
     if isinstance(type_, ObjectIdentifierType):
-        return "RELATIVE-OID" if type_.relative else "OBJECT IDENTIFIER"
-    if isinstance(type_, StringType):
-        return type_.name + constraint
-    assert isinstance(type_, TimeType), type_
-    return type_.name
+        return "OBJECT IDENTIFIER"
+    assert isinstance(type_, StringType | TimeType), type_
+    return _SYNONYMS.get(type_.name, type_.name) + constraint
 
 
 def _named_numbers(names: tuple[tuple[str, int], ...]) -> str:
@@ -346,7 +359,7 @@ def _intervals(intervals: tuple[Interval, ...], extensible: bool) -> str:
 
 
 def _value(value: Value | None) -> str | None:
-    """A value in value notation; None where the notation needs more than the value."""
+    """A value in value notation; None for structured values and those of open types."""
     if isinstance(value, bool):
         return "TRUE" if value else "FALSE"
     if isinstance(value, int):
@@ -368,20 +381,7 @@ def _value(value: Value | None) -> str | None:
         return "NULL"
     if isinstance(value, Name):
         return value.name
-    if isinstance(value, Chosen):
-        inside = _value(value.value)
-        return None if inside is None else f"{value.alternative} : {inside}"
-    if isinstance(value, Structured):
-        return _structured(value)
     return None
-
-
-def _structured(value: Structured) -> str | None:
-    parts = [(name + " ", _value(inside)) for name, inside in value.fields]
-    parts += [("", _value(element)) for element in value.elements]
-    if any(text is None for _, text in parts):
-        return None
-    return "{" + ", ".join(f"{name}{text}" for name, text in parts) + "}"
 
 
 def _real(value: float) -> str:

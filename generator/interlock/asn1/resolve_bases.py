@@ -64,7 +64,7 @@ class BaseResolver:
     def __init__(self, resolver: Resolver) -> None:
         self._resolver = resolver
         self._known: dict[tuple[TypeSyntax, Scope], Base] = {}
-        self._active: set[tuple[TypeSyntax, Scope]] = set()
+        self._active: dict[tuple[TypeSyntax, Scope], int] = {}  # 2: entered from itself
         self._circular: set[tuple[TypeSyntax, Scope]] = set()
 
     def base(self, syntax: TypeSyntax, scope: Scope) -> Base:
@@ -77,18 +77,24 @@ class BaseResolver:
         known = self._known.get(place)
         if known is not None:
             return known
-        if place in self._active:
-            # A constraint refers to the type that it constrains (CONTAINING, or a value of the
-            # type as an end of a range): seen from there the constraint is not yet in force.
-            return self._walk(syntax, scope, constrained=False)
-        self._active.add(place)
+        if self._active.get(place) == 2:
+            raise self._circle(syntax, syntax)
+        # A constraint may refer to the type that it constrains (CONTAINING, or a value of the
+        # type as an end of a range): seen from there the constraint is not yet in force.
+        again = place in self._active
+        self._active[place] = 2 if again else 1
         try:
-            known = self._known[place] = self._walk(syntax, scope)
+            known = self._walk(syntax, scope, constrained=not again)
+            if not again:
+                self._known[place] = known
         finally:
-            self._active.discard(place)
+            if again:
+                self._active[place] = 1
+            else:
+                del self._active[place]
         return known
 
-    def _walk(self, syntax: TypeSyntax, scope: Scope, *, constrained: bool = True) -> Base:
+    def _walk(self, syntax: TypeSyntax, scope: Scope, *, constrained: bool) -> Base:
         start, tagged = syntax, False
         seen: set[tuple[TypeSyntax, Scope]] = set()
         constraints: list[tuple[Constraint, Scope]] = []

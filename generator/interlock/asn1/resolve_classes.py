@@ -177,6 +177,16 @@ class ClassResolver:
             info = inner
         return info, self.field(info, names[-1], span)
 
+    def governing_type(self, info: ClassInfo, field: Field) -> tuple[str, ...]:
+        """The path to the type field that governs a variable-type field."""
+        assert field.by_field is not None
+        path = tuple(field.by_field.split("."))
+        holder, governor = self.walk(info, path, field.span)
+        if self.kind(holder, governor) is not FieldKind.TYPE:
+            message = f'field "{governor.name}" holds no type that could govern "{field.name}"'
+            raise failure("ASN011", message, field.span)
+        return path
+
     def type_of_field(self, syntax: FieldType, scope: Scope) -> tuple[TypeSyntax, Scope] | None:
         """The type that ``CLASS.&field`` or ``object.&Type`` stands for; None for an open type."""
         if syntax.reference.name[0].islower():
@@ -213,7 +223,7 @@ class ClassResolver:
             if inner is None:
                 type_ = self._resolver.types.resolve(field.type, info.scope)
         if field.by_field is not None:
-            self.walk(info, tuple(field.by_field.split(".")), field.span)
+            self.governing_type(info, field)
         optional = field.optional or field.default is not None
         is_type = kind is FieldKind.TYPE
         return ObjectClassField(

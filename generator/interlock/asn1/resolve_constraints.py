@@ -21,6 +21,7 @@ from interlock.asn1.rules import failure
 from interlock.asn1.syntax import (
     Alphabet,
     Braced,
+    BracedValue,
     Constraint,
     ContainedSubtype,
     Contents,
@@ -105,7 +106,7 @@ class ConstraintResolver:
             return parent  # tables are the business of types; an open type has no values here
         if isinstance(body, Contents):
             return self._contents(base, body, scope)
-        if body is None:
+        if body is None or self._is_object(body, scope):
             return parent
         with self._resolver.deeper(constraint.span):
             region = self._region(body, base, scope)
@@ -113,6 +114,14 @@ class ConstraintResolver:
                 self._region(constraint.additions, base, scope)  # only to check it
             extensible = constraint.extensible or region.extensible
         return _meet(parent, region, extensible, constraint.span)
+
+    def _is_object(self, body: Elements, scope: Scope) -> bool:
+        """``({object})`` is a table constraint, seen to by the resolver of types."""
+        return (
+            isinstance(body, SingleValue)
+            and isinstance(body.value, BracedValue)
+            and self._resolver.objects.is_object(body.value.body, scope)
+        )
 
     def _contents(self, base: Base, body: Contents, scope: Scope) -> Constraints:
         if base.word not in ("OCTET STRING", "BIT STRING"):

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from interlock.asn1.lexer import Kind
 from interlock.asn1.parser_modules import parser_for
 from interlock.asn1.parser_objects import (
     ObjectParser,
@@ -110,6 +111,20 @@ class ObjectResolver:
                 return self.read(found.as_value(), found.scope, cls)
             inside = self._resolver.names.enter(found, reference, scope)
             return self.of_symbol(found, inside, reference.span)
+
+    def is_object(self, braced: Braced, scope: Scope) -> bool:
+        """Whether braces hold just the name of an object, which looks like a value; never fails."""
+        if len(braced.tokens) != 2 or braced.tokens[0].kind is not Kind.LOWER:
+            return False
+        name = Reference(None, braced.tokens[0].text, None, braced.span)
+        found = self._resolver.names.find(name, scope)
+        if isinstance(found, Actual):
+            governor, where = found.parameter.governor, scope
+        elif isinstance(found, Symbol) and found.assignment.form is Form.VALUE:
+            governor, where = found.assignment.governor, self._resolver.names.scope(found.table)
+        else:
+            return False
+        return governor is not None and self._resolver.classes.find(governor, where) is not None
 
     def of_symbol(self, symbol: Symbol, scope: Scope, span: Span) -> ObjectInfo:
         """The object that a definition defines; ``scope`` is the one inside it."""
@@ -405,8 +420,7 @@ class ObjectResolver:
         """The type of a value field: fixed, or the type that the object sets in another field."""
         if field.type is not None:
             return field.type, info.cls.scope
-        assert field.by_field is not None
-        path = tuple(field.by_field.split("."))
+        path = self._resolver.classes.governing_type(info.cls, field)
         holder = self._object_field(info, path[:-1], info.span)
         syntax, scope, _ = self._needed(holder, path[-1], info.span)
         return _as_type(syntax), scope

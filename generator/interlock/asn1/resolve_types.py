@@ -130,9 +130,11 @@ class TypeResolver(StructureResolver):
                 return tuple(prefixes), syntax, table
 
     def _table_of_objects(self, body: SingleValue, syntax: FieldType, scope: Scope) -> Table | None:
-        """``({object})`` on an open type: a table constraint that looked like a value."""
+        """``({object})``: a table constraint that looked like a value (X.682 10.3)."""
+        if not isinstance(body.value, BracedValue):
+            return None
         is_open = self._resolver.classes.type_of_field(syntax, scope) is None
-        if is_open and isinstance(body.value, BracedValue):
+        if is_open or self._resolver.objects.is_object(body.value.body, scope):
             return Table(body.value.body, (), body.span)
         return None
 

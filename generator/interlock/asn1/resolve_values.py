@@ -243,7 +243,11 @@ class ValueResolver:
     def _list(self, parser: ClassParser, scope: Scope, base: Base, syntax: ListOf) -> Value:
         elements: list[Value] = []
         while not parser.at_end():
-            elements.append(self.evaluate(parser.parse_value(), scope, syntax.element, base.scope))
+            token = parser.token
+            if token.kind is Kind.LOWER and token.text == syntax.element_name:
+                parser.take()
+            element = parser.parse_value()
+            elements.append(self.evaluate(element, scope, syntax.element, base.scope))
             if not parser.at_end():
                 parser.expect(",", "after an element")
         return Structured(elements=tuple(elements))
@@ -327,9 +331,12 @@ def _broken_constraint(value: Value, constraints: Constraints) -> str | None:
         size = value.length
     elif isinstance(value, Structured) and not value.fields:
         size = len(value.elements)
-    if size is not None and not constraints.size_extensible:
-        if not _contains(constraints.size, size):
-            return f"size {size} is out of range"
+    if (
+        size is not None
+        and not constraints.size_extensible
+        and not _contains(constraints.size, size)
+    ):
+        return f"size {size} is out of range"
     if isinstance(value, str) and constraints.alphabet is not None:
         foreign = [character for character in value if character not in constraints.alphabet]
         if foreign:

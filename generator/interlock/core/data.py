@@ -19,6 +19,9 @@ from interlock.core.source import SourceFile, Span
 
 _LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
+MAX_DEPTH = 40
+"""How deep lists and mappings may nest."""
+
 
 class DataFileError(InputError):
     """A data file has the wrong shape."""
@@ -69,6 +72,17 @@ class Mapping:
                 return entry.value
         return None
 
+    def need(self, key: str, what: str = "mapping") -> Data:
+        """The value under ``key``; ``what`` names the mapping in the message.
+
+        Raises:
+            DataFileError: DAT011, there is no such key.
+        """
+        value = self.get(key)
+        if value is None:
+            raise _fail("DAT011", f'{what} lacks "{key}"', self.span)
+        return value
+
     @property
     def keys(self) -> tuple[str, ...]:
         """All keys in file order."""
@@ -85,6 +99,7 @@ def read_data(source: SourceFile) -> Data:
         DataFileError: Not YAML, empty, an alias or a duplicate key; with position.
     """
     try:
+        _refuse_depth(source)
         node = yaml.compose(source.text, Loader=_LOADER)
     except yaml.MarkedYAMLError as problem:
         mark = problem.problem_mark or problem.context_mark
@@ -108,6 +123,21 @@ def read_data(source: SourceFile) -> Data:
     if findings:
         raise DataFileError(findings)
     return data
+
+
+def _refuse_depth(source: SourceFile) -> None:
+    # Composing is recursive, in C too; events are not. No data file comes near the limit.
+    depth = 0
+    for event in yaml.parse(source.text, Loader=_LOADER):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        if depth > MAX_DEPTH:
+            mark = event.start_mark
+            line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+            at = Span(source.path, line, column, column + 1)
+            raise DataFileError([error("DAT006", "lists and mappings are nested too deeply", at)])
 
 
 def _span(node: Node, source: SourceFile) -> Span:

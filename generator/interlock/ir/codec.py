@@ -262,8 +262,8 @@ class Structure(Definition):
     tail_start: int
     """Index of the first field after the second extension marker; the number of fields if none."""
 
-    known_before_extension: tuple[Identifier, ...]
-    """Identifiers that cannot be unknown additions, as they are optional components before."""
+    not_additions: tuple[Identifier, ...]
+    """Identifiers that belong to known components and cannot be those of unknown additions."""
 
     fixed: tuple[FixedContents, ...] = ()
     """For an identifier-with-parameters structure: complete contents that need no parsing."""

@@ -195,7 +195,7 @@ class _Lowering:
             fields=fields,
             is_extensible=base.extensible,
             tail_start=start,
-            known_before_extension=_trailing_optional(fields[:start]),
+            not_additions=_not_additions(fields[:start]),
         )
         return replace(structure, fixed=fixed_contents(structure, self.object_tables))
 
@@ -470,13 +470,21 @@ def _tag_order(occurrence: codec.Occurrence) -> tuple[int, ...]:
     return (first[0] & 0xC0, first[0] & 0x1F, len(first), *first[1:])
 
 
-def _trailing_optional(fields: tuple[codec.Field, ...]) -> tuple[codec.Identifier, ...]:
-    found: list[codec.Identifier] = []
+def _not_additions(fields: tuple[codec.Field, ...]) -> tuple[codec.Identifier, ...]:
+    """Identifiers of components that an unknown addition cannot have.
+
+    Those of the optional components right before the marker (X.680 25.6.1 keeps them apart from
+    additions), and every tag that is not universal: nobody gives a tag to two components, so
+    there it is a component out of order or for the second time.
+    """
+    found: dict[tuple[int, ...], codec.Identifier] = {}
+    is_trailing = True
     for field in reversed(fields):
-        if not (field.is_optional or field.has_default):
-            break
-        found[:0] = field.occurrence.first
-    return tuple(found)
+        is_trailing = is_trailing and (field.is_optional or field.has_default)
+        for identifier in field.occurrence.first:
+            if is_trailing or identifier.octets[0] & 0xC0:
+                found.setdefault(identifier.octets, identifier)
+    return tuple(found[octets] for octets in sorted(found))
 
 
 def _without_clashes(fields: tuple[codec.Field, ...]) -> tuple[codec.Field, ...]:

@@ -199,6 +199,15 @@ class EventIR:
 
 
 @dataclass(frozen=True, slots=True)
+class AssumptionIR:
+    """A switchable assumption: the value in force and, for a closed list, all values."""
+
+    id: str
+    value: str
+    alternatives: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class AlgorithmIR:
     """An algorithm: its OID and what its parameters look like when it is offered."""
 
@@ -237,7 +246,7 @@ class VocabularyIR:
     algorithms: tuple[AlgorithmIR, ...]
     groups: tuple[tuple[str, int], ...]
     protected_protocols: tuple[tuple[str, str], ...]
-    assumptions: tuple[tuple[str, str], ...]
+    assumptions: tuple[AssumptionIR, ...]
 
 
 @dataclass(frozen=True, slots=True)

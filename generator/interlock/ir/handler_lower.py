@@ -11,6 +11,7 @@ from interlock.ir.codec_resolve import resolve
 from interlock.ir.handler import (
     Access,
     AlgorithmIR,
+    AssumptionIR,
     BitsIR,
     CarrierIR,
     ChoiceIR,
@@ -85,7 +86,7 @@ def _vocabulary(spec: Specification, models: Models) -> VocabularyIR:
         groups=tuple((g.name, g.number) for g in spec.tables.groups.values()),
         protected_protocols=(("iec61850-8-1", _protected_protocol(spec)),),
         assumptions=tuple(
-            (assumption.id, assumption.value)
+            AssumptionIR(assumption.id, assumption.value, assumption.alternatives)
             for assumption in spec.tables.assumptions.values()
             if assumption.switchable
         ),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from interlock.core import data as d
 from interlock.core.diagnostics import error, similar_name_help
@@ -44,6 +44,8 @@ class BodyReader:
     session: Mapping[str, m.SessionVariable]
     timers: Mapping[str, m.Timer]
     procedures: Mapping[str, Procedure]
+    ran: set[str] = field(default_factory=set)  # procedures that something runs
+    running: list[str] = field(default_factory=list)  # those being read, outermost first
 
     def read(self, source: d.Mapping, scope: Scope, label: str) -> m.Body:
         """The body under the keys ``run``, ``branches`` and ``do``, carried out in that order.
@@ -66,14 +68,21 @@ class BodyReader:
         procedure = self.procedures.get(name.text)
         if procedure is None:
             raise _unknown("procedure", name.text, self.procedures, name.span)
-        return self.read(procedure.data, scope, label)
+        if name.text in self.running:
+            chain = " -> ".join([*self.running, name.text])
+            raise ModelError([error("MDL135", f"a procedure runs itself: {chain}", name.span)])
+        self.ran.add(name.text)
+        self.running.append(name.text)
+        try:
+            return self.read(procedure.data, scope, label)
+        finally:
+            self.running.pop()
 
     def _choose(self, items: d.Sequence, scope: Scope, label: str) -> m.Choose:
         branches = []
         for item in items:
             node = d.as_mapping(item, "branch", required=("id", "when"), optional=("do", "run"))
-            when, name = node.get("when"), node.get("id")
-            assert when is not None and name is not None
+            when, name = node.need("when"), node.need("id")
             branch_id = f"{label}.{d.as_text(name, 'id')}"
             branches.append(
                 m.Branch(
@@ -149,22 +158,21 @@ class BodyReader:
             m.Send(
                 message.name,
                 self.messages.carrier_of(message.name),
-                self._sent_fields(message, own, scope, name.span),
+                self._sent_fields(message, own, scope),
                 self._envelope(envelope, scope),
                 node.span,
             ),
         )
 
     def _sent_fields(
-        self, message: Message, own: Mapping[str, d.Scalar], scope: Scope, span: Span
+        self, message: Message, own: Mapping[str, d.Scalar], scope: Scope
     ) -> tuple[tuple[str, x.Expression], ...]:
         out: list[tuple[str, x.Expression]] = []
-        for field in message.fields.values():
-            text = own.get(field.name, field.send)
+        for known in message.fields.values():
+            text = own.get(known.name, known.send)
             if text is None:
                 continue
-            out.append((field.name, check(text, _sending(scope, field.type), field.type)))
-        del span
+            out.append((known.name, check(text, _sending(scope, known.type), known.type)))
         return tuple(out)
 
     def _envelope(
@@ -212,8 +220,7 @@ class BodyReader:
         d.as_mapping(
             node, "log-diagnostic", required=("log-diagnostic", "present", "group"), optional=()
         )
-        present, group = node.get("present"), node.get("group")
-        assert present is not None and group is not None
+        present, group = node.need("present"), node.need("group")
         fields = scope.roots[x.Root.MESSAGE]
         text = d.as_scalar(node.entries[0].value, "diagnostic")
         expected = fields.get("diag", t.Enum("HandshakeDiagnostics"))

@@ -70,8 +70,7 @@ class WrittenCheckList:
         return text
 
     def _check(self, node: d.Mapping, diagnostics: str | None, scope: Scope) -> Check:
-        condition = node.get("fails-when")
-        assert condition is not None
+        condition = node.need("fails-when")
         diagnostic_node = node.get("diagnostic")
         if diagnostic_node is not None:
             names = (
@@ -136,8 +135,7 @@ def read_check_lists(data: d.Data, words: Vocabulary) -> dict[str, WrittenCheckL
             required=("template", "instances", "clause", "words", "checks"),
             optional=("parameters",),
         )
-        instances = node.get("instances")
-        assert instances is not None
+        instances = node.need("instances")
         for entry in d.as_mapping(instances, "instances"):
             values = {
                 e.key.text: d.as_text(e.value, e.key.text)
@@ -151,8 +149,7 @@ def read_check_lists(data: d.Data, words: Vocabulary) -> dict[str, WrittenCheckL
 def _written(
     node: d.Mapping, name: str, subject: str, values: Mapping[str, str], words: Vocabulary
 ) -> WrittenCheckList:
-    checks = node.get("checks")
-    assert checks is not None
+    checks = node.need("checks")
     return WrittenCheckList(
         name,
         subject,
@@ -169,6 +166,4 @@ def _written(
 
 
 def _text(node: d.Mapping, key: str) -> str:
-    value = node.get(key)
-    assert value is not None
-    return d.as_text(value, key)
+    return d.as_text(node.need(key), key)

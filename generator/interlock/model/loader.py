@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from interlock.core import data as d
 from interlock.core.diagnostics import Diagnostic, Label, error, similar_name_help
 from interlock.core.errors import InputError, ModelError
-from interlock.core.source import SourceFile
+from interlock.core.source import SourceFile, Span
 from interlock.model import types as t
 from interlock.model.check_lists import WrittenCheckList, read_check_lists
 from interlock.model.machine import ConfigField, EnvelopeField, Machine
@@ -18,6 +20,8 @@ from interlock.model.messages import MessageSet, load_messages
 from interlock.model.typecheck import Scope, check
 from interlock.model.vocabulary import Vocabulary, load_vocabulary
 from interlock.spec import Specification
+
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -28,6 +32,7 @@ class Models:
     messages: Mapping[str, MessageSet]  # by mode
     configs: Mapping[str, Mapping[str, ConfigField]]  # by mode
     envelopes: Mapping[str, Mapping[str, EnvelopeField]]  # by environment
+    check_lists: Mapping[str, WrittenCheckList]  # as written, those of no use included
     machines: Mapping[str, Machine]
     sources: Mapping[str, SourceFile] = field(default_factory=dict, compare=False, repr=False)
 
@@ -53,30 +58,33 @@ class _Loader:
         words = load_vocabulary(self._read("vocabulary.yaml"), self._spec)
         messages = {}
         for data in self._read_all("messages"):
-            with_mode = self._guarded(lambda data=data: load_messages(data, words, self._spec))  # type: ignore[misc]
+            with_mode = self._guarded(partial(load_messages, data, words, self._spec))
             if with_mode is not None:
                 messages[with_mode.mode] = with_mode
         envelopes = {}
         for data in self._read_all("environments"):
-            name, fields = self._envelope(data, words)
-            envelopes[name] = fields
-        configs = self._configs(self._read("policies.yaml"), words)
+            environment = self._guarded(partial(self._envelope, data, words))
+            if environment is not None:
+                envelopes[environment[0]] = environment[1]
+        policies = self._guarded(partial(self._read, "policies.yaml"))
+        configs = self._guarded(partial(self._configs, policies, words)) if policies else None
         lists = self._check_lists(words)
         self._stop_on_findings()
-        around = Surroundings(words, messages, configs, envelopes, lists)
+        around = Surroundings(words, messages, configs or {}, envelopes, lists)
         machines = {}
         for data in self._read_all("machines"):
-            machine = self._guarded(lambda data=data: load_machine(data, around))  # type: ignore[misc]
+            machine = self._guarded(partial(load_machine, data, around))
             if machine is not None:
                 machines[machine.name] = machine
         self._stop_on_findings()
-        return Models(words, messages, configs, envelopes, machines, self._sources)
+        return Models(words, messages, around.configs, envelopes, lists, machines, self._sources)
 
     def _stop_on_findings(self) -> None:
         if self._findings:
             raise ModelError(self._findings)
 
-    def _guarded(self, read):  # type: ignore[no-untyped-def]
+    def _guarded(self, read: Callable[[], Result]) -> Result | None:
+        """What ``read`` gives, or None when it found something; the findings are kept."""
         try:
             return read()
         except InputError as problem:
@@ -86,15 +94,23 @@ class _Loader:
     # --- files -----------------------------------------------------------------------------
 
     def _read(self, name: str) -> d.Data:
-        source = SourceFile.read(self._root / name, f"models/{name}")
+        shown = f"models/{name}"
+        try:
+            source = SourceFile.read(self._root / name, shown)
+        except (OSError, UnicodeDecodeError) as problem:
+            why = getattr(problem, "strerror", None) or "it is not UTF-8 text"
+            finding = error("MDL162", f'"{shown}" cannot be read: {why}', Span(shown, 1, 1, 2))
+            raise ModelError([finding]) from problem
         self._sources[source.path] = source
         return d.read_data(source)
 
     def _read_all(self, folder: str) -> list[d.Data]:
-        return [
-            self._read(f"{folder}/{path.name}")
-            for path in sorted((self._root / folder).glob("*.yaml"))
-        ]
+        names = [path.name for path in sorted((self._root / folder).glob("*.yaml"))]
+        if not names:
+            shown = f"models/{folder}"
+            self._findings.append(error("MDL162", f'no file in "{shown}"', Span(shown, 1, 1, 2)))
+        read = [self._guarded(partial(self._read, f"{folder}/{name}")) for name in names]
+        return [data for data in read if data is not None]
 
     # --- environment fields and configuration ----------------------------------------------
 
@@ -102,8 +118,7 @@ class _Loader:
         top = d.as_mapping(
             data, "environment file", required=("environment", "fields"), optional=()
         )
-        name, fields = top.get("environment"), top.get("fields")
-        assert name is not None and fields is not None
+        name, fields = top.need("environment"), top.need("fields")
         out = {}
         for entry in d.as_mapping(fields, "fields"):
             node = d.as_mapping(
@@ -120,8 +135,7 @@ class _Loader:
 
     def _configs(self, data: d.Data, words: Vocabulary) -> dict[str, dict[str, ConfigField]]:
         top = d.as_mapping(data, "policy file", required=("configurations",), optional=())
-        table = top.get("configurations")
-        assert table is not None
+        table = top.need("configurations")
         parts: dict[str, dict[str, ConfigField]] = {}
         for entry in d.as_mapping(table, "configurations"):
             body = d.as_mapping(entry.value, "configuration")
@@ -144,7 +158,7 @@ class _Loader:
             rows = d.as_mapping(own, "fields") if own else body
             for row in rows:
                 if row.key.text != "include":
-                    found = self._guarded(lambda row=row: self._config_field(row, words))  # type: ignore[misc]
+                    found = self._guarded(partial(self._config_field, row, words))
                     if found is not None:
                         fields[found.name] = found
             parts[entry.key.text] = fields
@@ -170,16 +184,15 @@ class _Loader:
         )
 
     def _type(self, node: d.Mapping, words: Vocabulary) -> t.Type:
-        kind = node.get("type")
-        assert kind is not None
-        return words.type_named(d.as_text(kind, "type"), kind.span)
+        kind = d.as_scalar(node.need("type"), "type")
+        return words.type_named(kind.text, kind.span)
 
     # --- check lists -----------------------------------------------------------------------
 
     def _check_lists(self, words: Vocabulary) -> dict[str, WrittenCheckList]:
         out: dict[str, WrittenCheckList] = {}
         for data in self._read_all("checks"):
-            found = self._guarded(lambda data=data: read_check_lists(data, words))  # type: ignore[misc]
+            found = self._guarded(partial(read_check_lists, data, words))
             for name, written in (found or {}).items():
                 if name in out:
                     self._findings.append(
@@ -195,6 +208,4 @@ class _Loader:
 
 
 def _text(node: d.Mapping, key: str) -> str:
-    value = node.get(key)
-    assert value is not None
-    return d.as_text(value, key)
+    return d.as_text(node.need(key), key)

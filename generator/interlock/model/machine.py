@@ -17,10 +17,6 @@ from interlock.model.messages import MessageSet
 from interlock.model.vocabulary import Parameter
 
 
-def _span() -> Span:
-    return field(default_factory=Span.nowhere, compare=False, repr=False)
-
-
 @dataclass(frozen=True, slots=True)
 class State:
     """A state, named by what is awaited."""
@@ -30,7 +26,7 @@ class State:
     is_final: bool
     clause: str
     words: str
-    span: Span = _span()
+    span: Span = field(default_factory=Span.nowhere, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +36,7 @@ class SessionVariable:
     name: str
     type: t.Type
     words: str
-    span: Span = _span()
+    span: Span = field(default_factory=Span.nowhere, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +49,7 @@ class ConfigField:
     clause: str
     words: str
     assumption: str | None
-    span: Span = _span()
+    span: Span = field(default_factory=Span.nowhere, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +60,7 @@ class EnvelopeField:
     type: t.Type
     clause: str
     words: str
-    span: Span = _span()
+    span: Span = field(default_factory=Span.nowhere, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +71,7 @@ class Timer:
     after: Expression
     clause: str
     words: str
-    span: Span = _span()
+    span: Span = field(default_factory=Span.nowhere, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +81,7 @@ class Primitive:
     name: str
     arguments: tuple[Parameter, ...]
     words: str
-    span: Span = _span()
+    span: Span = field(default_factory=Span.nowhere, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +91,7 @@ class Requirement:
     condition: Expression
     clause: str
     words: str
-    span: Span = _span()
+    span: Span = field(default_factory=Span.nowhere, compare=False, repr=False)
 
 
 # --- checks ------------------------------------------------------------------------------------
@@ -118,7 +114,7 @@ class Check:
     event: str | None
     acse: str | None
     assumption: str | None
-    span: Span = _span()
+    span: Span = field(default_factory=Span.nowhere, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +130,7 @@ class CheckList:
     checks: tuple[Check, ...]
     clause: str
     words: str
-    span: Span = _span()
+    span: Span = field(default_factory=Span.nowhere, compare=False, repr=False)
 
 
 # --- actions -----------------------------------------------------------------------------------
@@ -146,7 +142,7 @@ class Set:
 
     variable: str
     value: Expression
-    span: Span = _span()
+    span: Span = field(default_factory=Span.nowhere, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +153,7 @@ class Send:
     carrier: str
     fields: tuple[tuple[str, Expression], ...]
     envelope: tuple[tuple[str, Expression], ...]
-    span: Span = _span()
+    span: Span = field(default_factory=Span.nowhere, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +162,7 @@ class SendEnvelope:
 
     carrier: str
     envelope: tuple[tuple[str, Expression], ...]
-    span: Span = _span()
+    span: Span = field(default_factory=Span.nowhere, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +170,7 @@ class Deliver:
     """Hand a protected-protocol PDU to the user."""
 
     octets: Expression
-    span: Span = _span()
+    span: Span = field(default_factory=Span.nowhere, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +180,7 @@ class Indicate:
     kind: str
     octets: Expression | None
     reason: str | None
-    span: Span = _span()
+    span: Span = field(default_factory=Span.nowhere, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +188,7 @@ class Log:
     """Record a security event; ``event`` is None for that of the failed check."""
 
     event: str | None
-    span: Span = _span()
+    span: Span = field(default_factory=Span.nowhere, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +198,7 @@ class LogDiagnostic:
     diagnostic: Expression
     present: Expression
     group: str
-    span: Span = _span()
+    span: Span = field(default_factory=Span.nowhere, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +206,7 @@ class StartTimer:
     """Start a timer, or start it anew."""
 
     timer: str
-    span: Span = _span()
+    span: Span = field(default_factory=Span.nowhere, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +214,7 @@ class StopTimer:
     """Stop a timer, running or not."""
 
     timer: str
-    span: Span = _span()
+    span: Span = field(default_factory=Span.nowhere, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +222,7 @@ class Call:
     """Call an operation for its effect."""
 
     operation: Expression
-    span: Span = _span()
+    span: Span = field(default_factory=Span.nowhere, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,14 +230,14 @@ class Connect:
     """Ask for a transport connection, with or without TLS."""
 
     secure: Expression
-    span: Span = _span()
+    span: Span = field(default_factory=Span.nowhere, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Close:
     """Close the transport."""
 
-    span: Span = _span()
+    span: Span = field(default_factory=Span.nowhere, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,7 +247,7 @@ class Branch:
     id: str
     when: Expression
     body: Body
-    span: Span = _span()
+    span: Span = field(default_factory=Span.nowhere, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,7 +255,7 @@ class Choose:
     """Exactly one branch applies (their conditions exclude each other and leave nothing out)."""
 
     branches: tuple[Branch, ...]
-    span: Span = _span()
+    span: Span = field(default_factory=Span.nowhere, compare=False, repr=False)
 
 
 Action = (
@@ -313,7 +309,7 @@ class Reaction:
     body: Body
     target: str
     words: str
-    span: Span = _span()
+    span: Span = field(default_factory=Span.nowhere, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -323,7 +319,7 @@ class CheckUse:
     list: str  # name of a CheckList of the machine
     arguments: tuple[tuple[str, Expression], ...]
     reaction: Reaction
-    span: Span = _span()
+    span: Span = field(default_factory=Span.nowhere, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -345,7 +341,16 @@ class Transition:
     confidence: str
     words: str
     claim: str | None
-    span: Span = _span()
+    span: Span = field(default_factory=Span.nowhere, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Unused:
+    """A reaction or procedure that nothing uses: it is typed where it is used, so it is not."""
+
+    kind: str  # "reaction" or "procedure"
+    name: str
+    span: Span = field(default_factory=Span.nowhere, compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -370,6 +375,7 @@ class Machine:
     transitions: tuple[Transition, ...]
     faults: Mapping[str, Reaction]  # message -> what it leads to where it has no place
     messages: MessageSet
+    unused: tuple[Unused, ...] = field(default=(), compare=False, repr=False)
     span: Span = field(default_factory=Span.nowhere, compare=False, repr=False)
 
     @property

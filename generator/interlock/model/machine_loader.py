@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from interlock.core import data as d
@@ -60,6 +60,8 @@ class _Loader:
             self._get("environment"), "environment", tuple(around.envelopes)
         )
         self._messages = around.messages[self._mode]
+        if self._mode not in around.configs:
+            raise _unknown("configuration", self._mode, around.configs, self._get("mode").span)
         self._config = around.configs[self._mode]
         self._session: dict[str, m.SessionVariable] = {}
         self._timers: dict[str, m.Timer] = {}
@@ -72,9 +74,7 @@ class _Loader:
     # --- small readers ---------------------------------------------------------------------
 
     def _get(self, key: str) -> d.Data:
-        value = self._top.get(key)
-        assert value is not None
-        return value
+        return self._top.need(key)
 
     def _section(self, key: str) -> d.Mapping:
         value = self._top.get(key)
@@ -117,12 +117,11 @@ class _Loader:
         self._read_variables()
         if self._findings:
             raise ModelError(self._findings)
-        reader = BodyReader(
-            self._messages,
-            self._session,
-            self._timers,
-            {e.key.text: Procedure(e.key.text, _shape(e, "procedure")) for e in self._section("procedures")},
-        )  # fmt: skip
+        procedures = {
+            entry.key.text: Procedure(entry.key.text, _shape(entry, "procedure"))
+            for entry in self._section("procedures")
+        }
+        reader = BodyReader(self._messages, self._session, self._timers, procedures)
         transitions = self._read_transitions(reader)
         faults = self._read_faults(reader)
         if self._findings:
@@ -146,8 +145,16 @@ class _Loader:
             tuple(transitions),
             faults,
             self._messages,
+            tuple(self._unused(reader)),
             self._top.span,
         )
+
+    def _unused(self, reader: BodyReader) -> Iterator[m.Unused]:
+        reacted = {name for name, _ in self._reactions}
+        for kind, used in (("reaction", reacted), ("procedure", reader.ran)):
+            for entry in self._section(f"{kind}s"):
+                if entry.key.text not in used:
+                    yield m.Unused(kind, entry.key.text, entry.key.span)
 
     def _read_states(self) -> None:
         for entry in self._section("states"):
@@ -172,15 +179,14 @@ class _Loader:
                         "MDL150",
                         f"{count} {what} states, exactly one is needed",
                         self._get("states").span,
-                    )  # fmt: skip
+                    )
                 )
 
     def _read_variables(self) -> None:
         words = self._around.vocabulary
         for entry in self._section("session"):
             node = d.as_mapping(entry.value, "variable", required=("type", "words"), optional=())
-            kind = node.get("type")
-            assert kind is not None
+            kind = node.need("type")
             self._session[entry.key.text] = m.SessionVariable(
                 entry.key.text,
                 words.type_named(d.as_text(kind, "type"), kind.span),
@@ -191,8 +197,7 @@ class _Loader:
             node = d.as_mapping(
                 entry.value, "timer", required=("after", "clause", "words"), optional=()
             )
-            after = node.get("after")
-            assert after is not None
+            after = node.need("after")
             self._timers[entry.key.text] = m.Timer(
                 entry.key.text,
                 check(d.as_scalar(after, "after"), self._scope(), t.DURATION),
@@ -212,8 +217,7 @@ class _Loader:
             )
         for entry in self._section("conditions"):
             node = d.as_mapping(entry.value, "condition", required=("when", "words"), optional=())
-            when = node.get("when")
-            assert when is not None
+            when = node.need("when")
             self._conditions[entry.key.text] = (
                 check(d.as_scalar(when, "when"), self._scope(), t.BOOL),
                 self._text(node, "words"),
@@ -226,8 +230,7 @@ class _Loader:
             node = d.as_mapping(
                 item, "requirement", required=("when", "clause", "words"), optional=()
             )
-            when = node.get("when")
-            assert when is not None
+            when = node.need("when")
             condition = check(d.as_scalar(when, "when"), self._scope(), t.BOOL)
             out.append(
                 m.Requirement(
@@ -268,8 +271,7 @@ class _Loader:
             required=("id", "from", "on", "clause", "confidence", "to"),
             optional=_ROW_OPTIONAL,
         )
-        on, row_id = node.get("on"), self._text(node, "id")
-        assert on is not None
+        on, row_id = node.need("on"), self._text(node, "id")
         if isinstance(on, d.Mapping):
             return [
                 self._row(node, row_id + e.key.text, d.as_scalar(e.value, "on"), reader) for e in on
@@ -282,8 +284,7 @@ class _Loader:
             event.name if event.kind is m.EventKind.RECEIVE else None,
             event.name if event.kind is m.EventKind.LOCAL else None,
         )
-        when, sources, target = node.get("when"), node.get("from"), node.get("to")
-        assert sources is not None and target is not None
+        when, sources, target = node.get("when"), node.need("from"), node.need("to")
         row_checks = node.get("checks")
         uses = tuple(
             self._check_use(d.as_mapping(c, "check use"), event, scope, reader)
@@ -299,9 +300,7 @@ class _Loader:
             reader.read(node, with_sent(scope), row_id),
             self._target(target),
             self._text(node, "clause"),
-            d.as_choice(
-                node.get("confidence") or node, "confidence", ("C", "M", "D", "A", "C / D")
-            ),
+            d.as_choice(node.need("confidence"), "confidence", ("C", "M", "D", "A", "C / D")),
             self._text(node, "words"),
             d.as_choice(claim, "claim", ("running", "commit-handshake", "commit-transfer"))
             if claim
@@ -320,7 +319,7 @@ class _Loader:
 
     def _event(self, text: d.Scalar) -> m.Event:
         kind, _, name = text.text.partition(" ")
-        known: Mapping[str, object] = {
+        known: Mapping[str, Mapping[str, object]] = {
             "receive": self._messages.messages,
             "local": self._primitives,
             "timer": self._timers,
@@ -329,7 +328,6 @@ class _Loader:
         if kind not in known:
             raise _unknown("kind of event", kind, known, text.span)
         table = known[kind]
-        assert isinstance(table, Mapping)
         if name not in table:
             raise _unknown(f"{kind} event", name, table, text.span)
         return m.Event(m.EventKind(kind), name)
@@ -342,16 +340,15 @@ class _Loader:
         d.as_mapping(node, "check use", required=("list", "on-failure"), optional=("with",))
         if event.kind is not m.EventKind.RECEIVE:
             raise ModelError([error("MDL152", "only a received message is checked", node.span)])
-        name_node, reaction_node = node.get("list"), node.get("on-failure")
-        assert name_node is not None and reaction_node is not None
+        name_node, reaction_node = node.need("list"), node.need("on-failure")
         if isinstance(name_node, d.Mapping):
-            by_message = d.as_mapping(name_node, "list", required=(event.name,)).get(event.name)
-            assert by_message is not None
+            by_message = d.as_mapping(name_node, "list", required=(event.name,)).need(event.name)
             name_node = by_message
         checks = self._check_list(d.as_scalar(name_node, "list"), event.name)
+        handed = node.get("with")
         given = {
             e.key.text: d.as_scalar(e.value, e.key.text)
-            for e in (d.as_mapping(node.get("with"), "with") if node.get("with") else ())  # type: ignore[arg-type]
+            for e in (d.as_mapping(handed, "with") if handed is not None else ())
         }
         arguments = []
         for parameter in checks.parameters:
@@ -388,8 +385,10 @@ class _Loader:
                     )
                 ]
             )
-        # A list for a carrier looks only at the envelope, so one typed copy serves all messages.
-        subject = message if written.subject == message else self._messages.carriers[carrier].messages[0]  # fmt: skip
+        subject = message
+        if written.subject != message:
+            # a list for a carrier looks only at the envelope: one typed copy serves all messages
+            subject = self._messages.carriers[carrier].messages[0]
         key = name.text
         if key not in self._typed_lists:
             protection = self._messages.messages[subject].protection
@@ -416,8 +415,7 @@ class _Loader:
             scope = with_sent(self._scope(message))
             roots = {**scope.roots, x.Root.FAILURE: {}}
             scope = Scope(scope.vocabulary, roots, scope.message, conditions=scope.conditions)
-            target = body.get("to")
-            assert target is not None
+            target = body.need("to")
             self._reactions[key] = m.Reaction(
                 name.text,
                 message,
@@ -435,9 +433,9 @@ class _Loader:
             required=("local", "receive", "timer", "transport"),
             optional=(),
         )
-        for key, choices in (("local", ("refuse",)), ("timer", ("ignore",)), ("transport", ("ignore",))):  # fmt: skip
-            d.as_choice(node.get(key) or node, key, choices)
-        name = d.as_scalar(node.get("receive") or node, "receive")
+        for key, choice in (("local", "refuse"), ("timer", "ignore"), ("transport", "ignore")):
+            d.as_choice(node.need(key), key, (choice,))
+        name = d.as_scalar(node.need("receive"), "receive")
         try:
             return {
                 message: self._reaction(name, message, reader)

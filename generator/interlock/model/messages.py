@@ -126,8 +126,7 @@ class _Loader:
         self._findings: list[Diagnostic] = []
 
     def load(self, top: d.Mapping) -> MessageSet:
-        mode_node = top.get("mode")
-        assert mode_node is not None
+        mode_node = top.need("mode")
         group_node = top.get("field-groups")
         groups = {
             e.key.text: d.as_mapping(e.value, "field group")
@@ -145,6 +144,13 @@ class _Loader:
                 carriers[entry.key.text] = self._carrier(entry, messages)
             except InputError as problem:
                 self._findings.extend(problem.diagnostics)
+        carried = {name for rule in carriers.values() for name in rule.messages}
+        if not self._findings:
+            self._findings.extend(
+                error("MDL124", f'no carrier brings "{message.name}"', message.span)
+                for message in messages.values()
+                if message.name not in carried
+            )
         if self._findings:
             raise ModelError(self._findings)
         return MessageSet(d.as_text(mode_node, "mode"), messages, carriers)
@@ -201,8 +207,7 @@ class _Loader:
             required=("type", "path", "words"),
             optional=("as", "send"),
         )
-        type_node, path_node = body.get("type"), body.get("path")
-        assert type_node is not None and path_node is not None
+        type_node, path_node = body.need("type"), body.need("path")
         kind = self._words.type_named(d.as_text(type_node, "type"), type_node.span)
         steps, target = self.resolve(pdu, d.as_scalar(path_node, "path"))
         as_node, send = body.get("as"), body.get("send")
@@ -307,21 +312,25 @@ class _Loader:
                 raise _unknown("message", name, messages, node.span)
             return name
 
+        choice = self._choice(body)
+        known = [] if choice is None else [c.name for c in choice[1].alternatives]
         alternatives = []
         table = body.get("alternatives")
         for item in d.as_mapping(table, "alternatives") if table else ():
+            if item.key.text not in known:
+                raise _unknown("alternative", item.key.text, known, item.key.span)
             name = d.as_text(item.value, "message")
             if name not in messages:
                 raise _unknown("message", name, messages, item.value.span)
             alternatives.append((item.key.text, name))
         carries = message("carries")
-        at, choice = body.get("octet-string-at"), body.get("choice")
+        at = body.get("octet-string-at")
         steps: tuple[Step, ...] = ()
         if at is not None and carries is not None:
             steps, _ = self.resolve(messages[carries].pdu or "", d.as_scalar(at, "path"))
         return CarrierRule(
             entry.key.text,
-            d.as_text(choice, "choice") if choice else None,
+            choice[0] if choice else None,
             tuple(alternatives),
             carries,
             message("else"),
@@ -330,17 +339,24 @@ class _Loader:
             message("otherwise"),
         )
 
+    def _choice(self, body: d.Mapping) -> tuple[str, a.ChoiceType] | None:
+        node = body.get("choice")
+        if node is None:
+            return None
+        name = d.as_text(node, "choice")
+        definition = self._asn1.types.get(name)
+        if definition is None or not isinstance(definition.type, a.ChoiceType):
+            known = [k for k, v in self._asn1.types.items() if isinstance(v.type, a.ChoiceType)]
+            raise _unknown("CHOICE type", name, known, node.span)
+        return name, definition.type
+
 
 def _mapping(top: d.Mapping, key: str) -> d.Mapping:
-    value = top.get(key)
-    assert value is not None
-    return d.as_mapping(value, key)
+    return d.as_mapping(top.need(key), key)
 
 
 def _text(body: d.Mapping, key: str) -> str:
-    value = body.get(key)
-    assert value is not None
-    return d.as_text(value, key)
+    return d.as_text(body.need(key), key)
 
 
 def _unknown(what: str, name: str, known: object, span: Span) -> ModelError:

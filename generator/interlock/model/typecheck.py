@@ -22,6 +22,8 @@ from interlock.model.vocabulary import Parameter, Vocabulary
 
 _UNITS = {"ms": 1, "s": 1_000, "min": 60_000, "h": 3_600_000}
 NONE = "none"
+MAX_DEPTH = 60
+"""Nesting of an expression: far beyond what can be read, far below what a stack holds."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,7 @@ class _Checker:
     def __init__(self, text: Scalar, scope: Scope) -> None:
         self._text = text
         self._scope = scope
+        self._depth = 0
         self._shift = text.span.column - 1 + (1 if text.quoted else 0)
 
     # --- positions and complaints ----------------------------------------------------------
@@ -78,7 +81,9 @@ class _Checker:
         meta = node.meta
         return self._text.span if meta.empty else self._span(meta.column, meta.end_column)
 
-    def _fail(self, code: str, message: str, node: Tree[Any] | Token, help: str | None = None) -> ModelError:  # fmt: skip
+    def _fail(
+        self, code: str, message: str, node: Tree[Any] | Token, help: str | None = None
+    ) -> ModelError:
         return ModelError([error(code, message, self._at(node), help=help)])
 
     def _mismatch(self, actual: t.Type, expected: t.Type, node: Tree[Any] | Token) -> ModelError:
@@ -126,7 +131,13 @@ class _Checker:
         handler: Callable[[Tree[Any], t.Type | None], x.Expression] = getattr(
             self, f"_on_{node.data}"
         )
-        return handler(node, expected)
+        self._depth += 1
+        if self._depth > MAX_DEPTH:
+            raise self._fail("MDL118", "expression is nested too deeply", node)
+        try:
+            return handler(node, expected)
+        finally:
+            self._depth -= 1
 
     def _on_implies(self, node: Tree[Any], _: t.Type | None) -> x.Expression:
         left, right = node.children
@@ -150,12 +161,12 @@ class _Checker:
         return x.BoolLiteral(value=False, span=self._at(node))
 
     def _on_number(self, node: Tree[Any], _: t.Type | None) -> x.Expression:
-        return x.IntLiteral(value=int(node.children[0]), span=self._at(node))
+        return x.IntLiteral(value=int(str(node.children[0])), span=self._at(node))
 
     def _on_duration(self, node: Tree[Any], _: t.Type | None) -> x.Expression:
         number, unit = node.children
         return x.DurationLiteral(
-            value=int(number) * _UNITS[str(unit)], text=f"{number} {unit}", span=self._at(node)
+            value=int(str(number)) * _UNITS[str(unit)], text=f"{number} {unit}", span=self._at(node)
         )
 
     def _on_compare(self, node: Tree[Any], _: t.Type | None) -> x.Expression:
@@ -192,12 +203,12 @@ class _Checker:
     def _sum(self, node: Tree[Any], operator: str) -> x.Expression:
         left_node, _, right_node = node.children
         left, right = self._node(left_node, None), self._node(right_node, None)
-        allowed = {
+        allowed: dict[tuple[t.Type, t.Type], t.Type] = {
             (t.INT, t.INT): t.INT,
             (t.TIME, t.DURATION): t.TIME,
             (t.DURATION, t.DURATION): t.DURATION,
         }
-        result = allowed.get((left.type, right.type))  # type: ignore[call-overload]
+        result = allowed.get((left.type, right.type))
         if result is None:
             raise self._fail(
                 "MDL114", f'"{operator}" is not defined on {left.type} and {right.type}', node

@@ -19,6 +19,12 @@ from interlock.spec import Specification
 from interlock.spec.types import AlgorithmUse
 
 OTHER = "other"
+BUILT_IN = (
+    "SignatureAlgorithm", "MacAlgorithm", "EncryptionAlgorithm", "AeadAlgorithm", "IcvAlgorithm",
+    "HandshakeDiagnostics", "DtDiagnostics", "ProtectedProtocol", "AssociateResult",
+    "AcseDiagnostic", "AbortSource", "AbortDiagnostic",
+)  # fmt: skip
+"""Enumerations that the rules of messages and actions refer to by name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +68,7 @@ class OpaqueType:
     name: str
     clause: str
     words: str
+    span: Span = field(default_factory=Span.nowhere, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,10 +149,23 @@ def load_vocabulary(data: d.Data, spec: Specification) -> Vocabulary:
             findings.extend(problem.diagnostics)
     opaque = {
         entry.key.text: OpaqueType(
-            entry.key.text, _text(entry.value, "clause"), _text(entry.value, "words")
+            entry.key.text,
+            _text(entry.value, "clause"),
+            _text(entry.value, "words"),
+            entry.key.span,
         )
         for entry in _entries(top, "opaque")
     }
+    findings.extend(
+        error(
+            "MDL103",
+            f'enumeration "{name}" is missing',
+            _entries(top, "enumerations").span,
+            help="messages and actions refer to it by this name",
+        )
+        for name in BUILT_IN
+        if name not in _entries(top, "enumerations").keys
+    )
     words = Vocabulary(enumerations, opaque, {}, {})
     predicates: dict[str, Predicate] = {}
     operations: dict[str, Operation] = {}
@@ -199,16 +219,11 @@ def parameters(data: d.Data | None, words: Vocabulary) -> tuple[Parameter, ...]:
 
 
 def _entries(top: d.Mapping, key: str) -> d.Mapping:
-    value = top.get(key)
-    assert value is not None
-    return d.as_mapping(value, key)
+    return d.as_mapping(top.need(key), key)
 
 
 def _text(data: d.Data, key: str) -> str:
-    mapping = d.as_mapping(data, "entry", required=(key,))
-    value = mapping.get(key)
-    assert value is not None
-    return d.as_text(value, key)
+    return d.as_text(d.as_mapping(data, "entry").need(key, "entry"), key)
 
 
 def _enumeration(entry: d.Entry, spec: Specification) -> Enumeration:
@@ -238,12 +253,13 @@ def _enumeration(entry: d.Entry, spec: Specification) -> Enumeration:
 
 def _members(body: d.Mapping, source: str, spec: Specification) -> tuple[Member, ...]:
     if source == "algorithms":
-        use = AlgorithmUse(d.as_choice(_need(body, "use"), "use", [u.value for u in AlgorithmUse]))
+        uses = [use.value for use in AlgorithmUse]
+        use = AlgorithmUse(d.as_choice(body.need("use", "enumeration"), "use", uses))
         return tuple(Member(a.name) for a in spec.tables.algorithms.values() if use in a.uses)
     if source == "groups":
         return tuple(Member(g.name, g.number) for g in spec.tables.groups.values())
     if source == "asn1":
-        node = d.as_scalar(_need(body, "type"), "type")
+        node = d.as_scalar(body.need("type", "enumeration"), "type")
         definition = spec.asn1.types.get(node.text)
         if definition is None or not isinstance(definition.type, EnumeratedType):
             raise ModelError(
@@ -258,15 +274,9 @@ def _members(body: d.Mapping, source: str, spec: Specification) -> tuple[Member,
             )
         items = definition.type.items + definition.type.additions
         return tuple(Member(name, number) for name, number in items)
-    members = _need(body, "members")
+    members = body.need("members", "enumeration")
     if isinstance(members, d.Mapping):
         return tuple(Member(e.key.text, d.as_int(e.value, "number")) for e in members)
     return tuple(
         Member(d.as_text(item, "member"), None) for item in d.as_sequence(members, "members")
     )
-
-
-def _need(body: d.Mapping, key: str) -> d.Data:
-    value = d.as_mapping(body, "enumeration", required=(key,)).get(key)
-    assert value is not None
-    return value

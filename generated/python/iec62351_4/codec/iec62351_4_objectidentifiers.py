@@ -2,7 +2,7 @@
 # @generated
 # Sources: spec/asn1/IEC62351-4-ObjectIdentifiers.asn
 # IR: sha256 49fc2c6742d1809710929f9864af30bc
-# Template: python/codec/codec.py.j2, sha256 82d7604bc8d96e2d44e78a1c51c807cb
+# Template: python/codec/codec.py.j2, sha256 c93c4637401329bc48e9dd258c3b7712
 # Clauses: 9
 """Codec of the ASN.1 module ``IEC62351-4-ObjectIdentifiers``.
 

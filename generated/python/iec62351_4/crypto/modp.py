@@ -47,12 +47,23 @@ def agree_modp14(secret: int, peer_public: bytes) -> bytes:
         IntegrityError: The peer's value has not 256 octets, is not within 2 .. p-2, or does
             not lie in the subgroup of prime order.
     """
-    if len(peer_public) != MODP14_OCTETS:
+    value = check_public_modp14(peer_public)
+    return power_modp14(value, secret).to_bytes(MODP14_OCTETS, "big")
+
+
+def check_public_modp14(public: bytes) -> int:
+    """Return a public value after validation (SP 800-56A rev. 3, 5.6.2.3.1).
+
+    Raises:
+        IntegrityError: It has not 256 octets, is not within 2 .. p-2, or does not lie in the
+            subgroup of prime order.
+    """
+    if len(public) != MODP14_OCTETS:
         raise IntegrityError
-    value = int.from_bytes(peer_public, "big")
+    value = int.from_bytes(public, "big")
     if not 1 < value < MODP14_PRIME - 1 or not is_in_subgroup(value):
         raise IntegrityError
-    return power_modp14(value, secret).to_bytes(MODP14_OCTETS, "big")
+    return value
 
 
 def is_in_subgroup(value: int) -> bool:

@@ -27,6 +27,13 @@ class Indication(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class Connect:
+    """Open the transport, with TLS if ``secure``; then call ``transport_ready``."""
+
+    secure: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Send:
     """Send one EnvPDU to the peer."""
 
@@ -80,4 +87,4 @@ class Close:
     """Close the transport; nothing follows."""
 
 
-Output = Send | Deliver | Indicate | Log | StartTimer | StopTimer | Close
+Output = Connect | Send | Deliver | Indicate | Log | StartTimer | StopTimer | Close

@@ -23,7 +23,6 @@ from iec62351_4.certificates.verdict import examine_certificate
 from iec62351_4.codec._ber import is_element
 from iec62351_4.crypto.key_schedule import (
     AssociationKeys,
-    KeyName,
     KeyScheduleRules,
     derive_keys,
     first_salt,
@@ -462,14 +461,8 @@ def _there(value: ValueT | None, what: str) -> ValueT:
 
 def _rules() -> KeyScheduleRules:
     return KeyScheduleRules(
-        zero_form=assumptions.Q12_ZERO_OCTETS, key_order=_KEY_ORDERS[assumptions.Q12_KEY_ORDER]
+        zero_form=assumptions.Q12_ZERO_OCTETS, key_order=assumptions.Q12_KEY_ORDER
     )
-
-
-_KEY_ORDERS: dict[str, tuple[KeyName, ...]] = {
-    "purpose-first": ("client-icv", "server-icv", "client-encryption", "server-encryption"),
-    "direction-first": ("client-icv", "client-encryption", "server-icv", "server-encryption"),
-}
 
 
 def _suite(

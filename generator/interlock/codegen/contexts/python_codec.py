@@ -144,7 +144,7 @@ class ModuleBuilder(OccurrenceBuilder):
         stops = tuple(i for f in item.fields[item.tail_start :] for i in f.occurrence.first)
         if stops:
             more = f"i < e and not ({guards(stops)})"
-        known = item.known_before_extension
+        known = item.not_additions
         return DefinitionView(
             **common,
             is_structure=True,

@@ -250,6 +250,8 @@ class _Builder:
         has_pdu = bool(source.pdu)
         pdu_class = class_name((source.pdu,)) if has_pdu else ""
         wrapper = source.wrapper
+        if has_pdu:
+            self._codec(source.module, pdu_class)
         return MessageView(
             view=view_name(source.name),
             base=base,
@@ -336,6 +338,12 @@ class _Builder:
         if covered is None or source.protection not in ("icv", "encryption"):
             return ""
         token2 = next(m.value for m in covered.members if m.name == "token2")
+        for name in ("Authenticator", class_name(covered.names), "encode_ClearToken2_content"):
+            self._codec(covered.module, name)
+        self._projection("algorithm_identifier")
+        self._word("IcvAlgorithm")
+        if source.protection == "encryption":
+            self._word("Protection")
         return self.construct(token2)
 
     def _content(self, source: ir.MessageIR, covered: ir.StructureIR | None) -> str:
@@ -354,6 +362,11 @@ class _Builder:
 
     def carrier(self, source: ir.CarrierIR) -> CarrierView:
         """The view of one carrier."""
+        if not source.in_authentication_value and (source.wrapped or source.carries):
+            self._projection("secpdu_of")
+        if source.discriminator:
+            self._projection("tag_at")
+            self._projection("OCTET_STRING_TAGS")
         return CarrierView(
             carrier=source.carrier,
             is_wrapped=bool(source.wrapped),
@@ -362,7 +375,7 @@ class _Builder:
             and not source.in_authentication_value,
             is_authentication=source.in_authentication_value,
             alternatives=tuple(
-                PairView(f"{tag:#04x}", suffix(name)) for tag, name in source.wrapped
+                PairView(suffix(name), bytes([tag])) for tag, name in source.wrapped
             ),
             decode="",
             suffix=suffix(source.carries or ""),

@@ -96,10 +96,16 @@ def block(text: str, width: int) -> str:
     return textwrap.indent("\n".join(lines), " " * width).lstrip(" ")
 
 
+def indented(text: str, width: int = 4) -> str:
+    """Every line at an indentation."""
+    return textwrap.indent(text, " " * width)
+
+
 FILTERS: dict[str, Callable[..., str]] = {
     "block": block,
     "comment": comment,
     "docstring": docstring,
+    "indented": indented,
     "inside": inside,
     "literal": literal,
     "octets": octets,

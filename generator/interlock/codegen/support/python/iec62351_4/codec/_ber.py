@@ -127,7 +127,7 @@ def primitive(b: bytes, i: int, e: int, der: bool, size: int = 1) -> tuple[int, 
     at = i + size
     if b[at] == 0x82:  # the usual length of a certificate, key or signature
         start = at + 3
-        end = start + (b[at + 1] << 8) + b[at + 2]
+        end = start + (b[at + 1] << 8 | b[at + 2])
         if end <= e and (b[at + 1] or not der):
             return start, end
     n, start = _long_length(b, at, e, der)
@@ -145,8 +145,13 @@ def nested(b: bytes, i: int, e: int, der: bool, size: int = 1) -> tuple[int, int
     at = i + size
     if b[at] == 0x82:
         start = at + 3
-        end = start + (b[at + 1] << 8) + b[at + 2]
+        end = start + (b[at + 1] << 8 | b[at + 2])
         if end <= e and (b[at + 1] or not der):
+            return start, end, end
+    elif b[at] == 0x81:
+        start = at + 2
+        end = start + b[at + 1]
+        if end <= e and (b[at + 1] > 0x7F or not der):
             return start, end, end
     if b[at] != 0x80:
         n, start = _long_length(b, at, e, der)
@@ -164,6 +169,9 @@ def nested(b: bytes, i: int, e: int, der: bool, size: int = 1) -> tuple[int, int
 _IS_LOW = tuple(0 < tag and tag & 0x1F != 0x1F for tag in range(256))
 """By first identifier octet: the only one, and not that of end-of-contents octets."""
 
+_IS_PLAIN = tuple(low and not tag & 0x20 for tag, low in enumerate(_IS_LOW))
+"""By first identifier octet: low and primitive."""
+
 
 def skip(b: bytes, i: int, e: int, der: bool) -> int:
     """The end of the one element at ``i``, checked to be well-formed down to its leaves.
@@ -172,38 +180,50 @@ def skip(b: bytes, i: int, e: int, der: bool) -> int:
         DecodeError: Not a complete element, nested deeper than ``MAX_DEPTH``, or an
             end-of-contents element where none is due.
     """
+    if b[i + 1] < 0x80 and _IS_PLAIN[b[i]]:
+        end = i + 2 + b[i + 1]
+        if end > e:
+            raise _cut_off(i, e)
+        return end
     # Ends of the elements around the current one; ~end for an element of indefinite length,
     # which does not narrow the range.
     around: list[int] = []
     while True:
         tag, n = b[i], b[i + 1]
-        if _IS_LOW[tag] and n < 0x80:
+        if n < 0x80 and _IS_LOW[tag]:
             start, end = i + 2, i + 2 + n
-        elif _IS_LOW[tag] and n == 0x81 and (b[i + 2] > 0x7F or not der):
+        elif n == 0x81 and _IS_LOW[tag] and (b[i + 2] > 0x7F or not der):
             start, end = i + 3, i + 3 + b[i + 2]
-        elif _IS_LOW[tag] and n == 0x82 and (b[i + 2] or not der):
+        elif n == 0x82 and _IS_LOW[tag] and (b[i + 2] or not der):
             start, end = i + 4, i + 4 + (b[i + 2] << 8 | b[i + 3])
         else:
             start, end, is_indefinite = _open(b, i, e, der)
             if is_indefinite:
-                around.append(~e)
-                if len(around) > MAX_DEPTH:
-                    raise DecodeError(f"nested deeper than {MAX_DEPTH} levels", i)
-                i = start
-                continue
-            if not tag:
+                end = ~e
+            elif not tag:
                 if not around or around[-1] >= 0:
                     raise DecodeError("end-of-contents octets where none are due", i)
                 around.pop()
         if end > e:
             raise _cut_off(i, e)
-        if tag & 0x20 and start < end:
-            around.append(e)
+        if tag & 0x20 and start != end:
+            if end < 0:
+                around.append(end)
+            else:
+                around.append(e)
+                e = end
             if len(around) > MAX_DEPTH:
                 raise DecodeError(f"nested deeper than {MAX_DEPTH} levels", i)
-            i, e = start, end
-            continue
-        i = end
+            i = start
+            # a row of primitive elements with short lengths: most of what there is
+            while i < e and (n := b[i + 1]) < 0x80 and _IS_PLAIN[b[i]]:
+                i += 2 + n
+            if i > e:
+                raise DecodeError("element runs past the end", e)
+            if i < e:
+                continue
+        else:
+            i = end
         while around and i == e and around[-1] >= 0:
             e = around.pop()
         if not around:

@@ -27,7 +27,7 @@ from iec62351_4.crypto.algorithm import (
     Use,
     find_algorithm,
 )
-from iec62351_4.crypto.modp import agree_modp14, public_modp14
+from iec62351_4.crypto.modp import agree_modp14, check_public_modp14, public_modp14
 from iec62351_4.crypto.provider import AgreementKey, PrivateKey
 from iec62351_4.errors import ConfigurationError, IntegrityError, LocalProtocolError
 
@@ -210,6 +210,14 @@ class OpenSSLProvider:
             )
         return OpenSSLAgreementKey(group, secret), public
 
+    def check_agreement_public(self, group: str, public: bytes) -> None:
+        """See ``CryptoProvider``."""
+        find_algorithm(group, Use.GROUP)
+        if group == "modp14":
+            check_public_modp14(public)
+        else:
+            _curve_point(group, public)
+
     def agree(self, key: AgreementKey, peer_public: bytes) -> bytes:
         """See ``CryptoProvider``."""
         if not isinstance(key, OpenSSLAgreementKey):
@@ -219,12 +227,8 @@ class OpenSSLProvider:
             raise LocalProtocolError("key-forgotten", "agree")
         if group == "modp14":
             return agree_modp14(secret, peer_public)
-        if len(peer_public) != 65 or peer_public[0] != 0x04:
-            raise IntegrityError
+        peer = _curve_point(group, peer_public)
         try:
-            # from_encoded_point refuses points that are not on the curve; both curves have
-            # cofactor 1, so every other point has the full order.
-            peer = ec.EllipticCurvePublicKey.from_encoded_point(_CURVES[group], peer_public)
             return ec.derive_private_key(secret, _CURVES[group]).exchange(ec.ECDH(), peer)
         except ValueError:
             raise IntegrityError from None
@@ -331,6 +335,17 @@ class OpenSSLProvider:
             return unpadder.update(padded) + unpadder.finalize()
         except ValueError:
             raise IntegrityError from None
+
+
+def _curve_point(group: str, public: bytes) -> ec.EllipticCurvePublicKey:
+    if len(public) != 65 or public[0] != 0x04:
+        raise IntegrityError
+    try:
+        # from_encoded_point refuses points that are not on the curve; both curves have
+        # cofactor 1, so every other point has the full order.
+        return ec.EllipticCurvePublicKey.from_encoded_point(_CURVES[group], public)
+    except ValueError:
+        raise IntegrityError from None
 
 
 def _usable_private_key(key: object) -> OpenSSLPrivateKey:

@@ -90,6 +90,16 @@ class CryptoProvider(Protocol):
             leading zeros; curves 65 octets, 04 followed by X and Y.
         """
 
+    def check_agreement_public(self, group: str, public: bytes) -> None:
+        """Check that octets are a public key of a Diffie-Hellman group.
+
+        Source: 62351-4, 13.3.1.2; encodings are assumption Q7.
+
+        Raises:
+            IntegrityError: Wrong length, out of range, outside the prime-order subgroup, or not
+                a point of the curve.
+        """
+
     def agree(self, key: AgreementKey, peer_public: bytes) -> bytes:
         """Compute the shared secret with a peer's public octets.
 

@@ -192,7 +192,8 @@ class OSIEnvironment:
         sender = self._senders.get(envelope.carrier)
         if sender is None:
             raise LocalProtocolError(self._state.value, f"send {envelope.carrier.value}")
-        return self.data_to_send() + sender(envelope)
+        octets = sender(envelope)
+        return self.data_to_send() + octets
 
     def data_to_send(self) -> bytes:
         """Return octets that the environment itself wants sent, once."""

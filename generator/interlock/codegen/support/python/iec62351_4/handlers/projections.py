@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from iec62351_4 import assumptions
+from iec62351_4.codec._ber import header, nested, padded, skip
 from iec62351_4.codec.iec62351_4_algorithms import AlgorithmIdentifier
 from iec62351_4.codec.iec62351_4_e2e import DiffieHellmanKey
 from iec62351_4.environment.envelope import Envelope
+from iec62351_4.errors import DecodeError
 from iec62351_4.handlers.services import DHShare, DHShares
 from iec62351_4.handlers.vocabulary import (
     ALGORITHM_OIDS,
@@ -28,13 +30,17 @@ from iec62351_4.handlers.vocabulary import (
 from iec62351_4.tables import E2E_SECURITY_AS
 from iec62351_4.times import format_a_profile_time
 
+OCTET_STRING_TAGS = (0x04, 0x24)
+"""Identifier octets of an OCTET STRING, primitive and in pieces."""
+
 Algorithm = SignatureAlgorithm | MacAlgorithm | EncryptionAlgorithm | AeadAlgorithm | IcvAlgorithm
 
 
 def algorithm_identifier(algorithm: Algorithm) -> AlgorithmIdentifier:
     """The AlgorithmIdentifier of an algorithm as it is offered or stated."""
     return AlgorithmIdentifier(
-        ALGORITHM_OIDS[algorithm.value], ALGORITHM_PARAMETERS.get(algorithm.value)
+        algorithm=ALGORITHM_OIDS[algorithm.value],
+        parameters=ALGORITHM_PARAMETERS.get(algorithm.value),
     )
 
 
@@ -57,13 +63,15 @@ def read_shares(keys: Iterable[DiffieHellmanKey]) -> DHShares:
 
 def diffie_hellman_set(shares: DHShares | None) -> list[DiffieHellmanKey]:
     """A DiffieHellmanSet of public keys."""
-    return [DiffieHellmanKey(DH_GROUP_NUMBERS[s.group], s.public) for s in shares or ()]
+    return [
+        DiffieHellmanKey(group=DH_GROUP_NUMBERS[share.group], dhPublicKey=share.public)
+        for share in shares or ()
+    ]
 
 
 def a_profile_time(time: int) -> str:
     """The A-profile's time, in the form of assumption Q4."""
-    full = assumptions.Q4 == "full"
-    return format_a_profile_time(time, full=full).decode("ascii")
+    return format_a_profile_time(time, assumptions.Q4).decode("ascii")
 
 
 def secpdu_of(envelope: Envelope) -> bytes | None:
@@ -74,41 +82,28 @@ def secpdu_of(envelope: Envelope) -> bytes | None:
     return None
 
 
+def element(tag: int, content: bytes) -> bytes:
+    """An element with a one-octet tag and a DER length, around contents octets."""
+    return header(bytes((tag,)), len(content)) + content
+
+
 def tag_at(octets: bytes, path: Sequence[int]) -> int | None:
     """The identifier octet of an element inside constructed ones.
 
     Args:
-        octets: One TLV.
+        octets: One TLV, in any form of BER.
         path: For each level, how many elements to pass over.
 
     Returns:
         None where the octets do not lead that far.
     """
-    position = 0
-    for index in path:
-        header = _header(octets, position)
-        if header is None:
-            return None
-        position = header[0]
-        for _ in range(index):
-            inner = _header(octets, position)
-            if inner is None or inner[1] is None:
-                return None
-            position = inner[1]
-    return octets[position] if position < len(octets) else None
-
-
-def _header(octets: bytes, position: int) -> tuple[int, int | None] | None:
-    """Where contents start, and where the element ends (None for an indefinite length)."""
-    if position + 2 > len(octets):
+    try:
+        b = padded(octets)
+        start, end = 0, len(octets)
+        for index in path:
+            start, end, _ = nested(b, start, end, False)
+            for _ in range(index):
+                start = skip(b, start, end, False)
+    except DecodeError:
         return None
-    first = octets[position + 1]
-    if first < 0x80:
-        return position + 2, position + 2 + first
-    if first == 0x80:
-        return position + 2, None
-    count = first & 0x7F
-    if count > 4 or position + 2 + count > len(octets):
-        return None
-    length = int.from_bytes(octets[position + 2 : position + 2 + count], "big")
-    return position + 2 + count, position + 2 + count + length
+    return b[start] if start < end else None

@@ -181,15 +181,17 @@ class StreamServer:
             await self._server.wait_closed()
             self._server = None
 
-    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if len(self._tasks) >= self._limits.max_connections:
             # Nothing is read and nothing is said: the cheapest answer to a flood.
             writer.transport.abort()
             return
-        task = asyncio.current_task()
-        if task is None:  # pragma: no cover: asyncio runs this callback as a task
-            raise AssertionError("not in a task")
+        # A task of our own: asyncio 3.11 reports a cancelled callback task as a fault.
+        task = asyncio.get_running_loop().create_task(self._serve(reader, writer))
         self._tasks.add(task)
+        task.add_done_callback(self._on_done)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             # No await may come before the handshake starts: until then the reader would take the
             # first octets of TLS for itself.
@@ -197,8 +199,14 @@ class StreamServer:
             if self._tls is None or peer is not None:
                 await self._user(Stream(reader, writer, peer))
         finally:
-            self._tasks.discard(task)
             await close_writer(writer, self._limits.close_seconds)
+
+    def _on_done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (fault := task.exception()) is not None:
+            task.get_loop().call_exception_handler(
+                {"message": "a connection ended with a fault", "exception": fault, "task": task}
+            )
 
     async def _handshake(self, writer: asyncio.StreamWriter) -> TLSPeer | None:
         if self._tls is None:

@@ -270,6 +270,7 @@ class Association:
             case Received(envelope):
                 self._carry_out(self._handler.receive(envelope, now))
             case Disconnected(reason):
+                self._flush()
                 self._end(reason)
             case ProtocolFault(event_id, detail):
                 self._log(

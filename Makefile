@@ -1,0 +1,59 @@
+# Two commands are enough: "make" and "make test". "make help" lists the others.
+#
+# Stamp files in .venv make repeating cheap; "make clean" removes all that was made.
+
+BIN := .venv/bin
+INSTALLED := .venv/.installed
+SOURCES := generator verification generated/python tests
+TESTS ?= tests
+BASH_ENV :=
+export BASH_ENV
+
+.DEFAULT_GOAL := build
+.PHONY: build test check format generate bench lock clean help system lint types drift
+
+build: $(INSTALLED)  ## check the sources, generate, self-test (the default)
+	$(BIN)/interlock build
+
+$(INSTALLED): requirements-dev.lock pyproject.toml scripts/setup-python.sh
+	scripts/setup-python.sh
+	@touch $@
+
+test: $(INSTALLED) system check  ## install what tests need, then run every check and test
+	$(BIN)/python -m pytest -n 2 $(TESTS)
+
+system:
+	@scripts/setup-system.sh
+
+check: lint types drift  ## lint, formatting, types, and that generated/ is up to date
+
+lint: $(INSTALLED)
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+
+types: $(INSTALLED)
+	$(BIN)/mypy
+
+drift: $(INSTALLED)
+	$(BIN)/interlock generate --check
+
+format: $(INSTALLED)  ## format the hand-written Python files
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+generate: $(INSTALLED)  ## write generated/ anew
+	$(BIN)/interlock generate
+
+bench: $(INSTALLED)  ## measure the codecs and the gateway
+	$(BIN)/interlock bench codec
+	$(BIN)/interlock bench gateway
+
+lock:  ## write requirements-dev.lock anew, keeping present versions
+	scripts/lock.sh
+
+clean:  ## remove the environment and everything tools left behind
+	rm -rf .venv build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find $(SOURCES) -name __pycache__ -type d -prune -exec rm -rf {} +
+
+help:  ## show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
