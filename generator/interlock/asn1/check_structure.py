@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from interlock.asn1.external import universal_tag
+from interlock.asn1.flatten import references
 from interlock.asn1.rules import asn1_error
 from interlock.asn1.types import (
     Alternative,
@@ -53,12 +55,31 @@ class TagSet:
     tags: frozenset[Tag] = frozenset()
     is_open: bool = False
 
-    def clash(self, other: TagSet) -> str | None:
-        """What both have in common, in words; None when they are distinct."""
-        if self.is_open or other.is_open:
-            return "an open type, which has every tag,"
-        common = self.tags & other.tags
-        return f"tag {min(common)}" if common else None
+
+class _Seen:
+    """Members met so far, by their tags."""
+
+    def __init__(self) -> None:
+        self._by_tag: dict[Tag, Component | Alternative] = {}
+        self._open: Component | Alternative | None = None
+        self._first: Component | Alternative | None = None
+
+    def clash(self, tags: TagSet) -> tuple[Component | Alternative, str] | None:
+        """A member before that has a tag of these too, and what they share."""
+        if self._open is not None:
+            return self._open, "every tag of an open type"
+        if tags.is_open and self._first is not None:
+            return self._first, "a tag with an open type"
+        common = sorted(tag for tag in tags.tags if tag in self._by_tag)
+        return (self._by_tag[common[0]], f"tag {common[0]}") if common else None
+
+    def add(self, member: Component | Alternative, tags: TagSet) -> None:
+        """Remember a member."""
+        self._first = self._first or member
+        if tags.is_open:
+            self._open = self._open or member
+        for tag in tags.tags:
+            self._by_tag.setdefault(tag, member)
 
 
 class StructureChecker:
@@ -86,25 +107,41 @@ class StructureChecker:
 
     def tags(self, type_: Type) -> TagSet:
         """The outermost tags of a type, through references and CHOICEs."""
+        self._know(type_)
+        return self._combine(type_)
+
+    def _know(self, type_: Type) -> None:
+        """Compute the tags of every definition that decides those of ``type_``, inner ones first.
+
+        With a stack of its own: chains of references may be longer than Python's.
+        """
+        waiting = [key for key in _deciding(type_) if key not in self._known]
+        opened: set[str] = set()
+        while waiting:
+            key = waiting[-1]
+            inner = self._types[key].type
+            missing = [k for k in _deciding(inner) if k not in self._known and k not in opened]
+            if key not in opened and missing:
+                opened.add(key)
+                waiting += missing
+            else:  # a CHOICE inside itself adds no tag, so what is open counts as empty
+                waiting.pop()
+                self._known.setdefault(key, self._combine(inner))
+
+    def _combine(self, type_: Type) -> TagSet:
         if type_.prefixes:
             return TagSet(frozenset((type_.prefixes[0].tag,)))
         if isinstance(type_, ReferenceType):
-            return self._tags_of(type_.definition)
+            return self._known.get(type_.definition, TagSet())
         if isinstance(type_, ClassFieldType):
-            return self.tags(type_.actual)
+            return self._combine(type_.actual)
         if isinstance(type_, OpenType):
             return TagSet(is_open=True)
         if isinstance(type_, ChoiceType):
-            sets = [self.tags(alternative.type) for alternative in type_.alternatives]
+            sets = [self._combine(alternative.type) for alternative in type_.alternatives]
             all_tags = frozenset(tag for tags in sets for tag in tags.tags)
             return TagSet(all_tags, any(tags.is_open for tags in sets))
         return TagSet(frozenset((Tag(TagClass.UNIVERSAL, universal_number(type_)),)))
-
-    def _tags_of(self, key: str) -> TagSet:
-        if key not in self._known:
-            self._known[key] = TagSet()  # a CHOICE inside itself adds no tag
-            self._known[key] = self.tags(self._types[key].type)
-        return self._known[key]
 
     def _check(self, type_: Type) -> None:
         if isinstance(type_, ChoiceType):
@@ -115,35 +152,33 @@ class StructureChecker:
             self._check_runs(type_)
 
     def _all_distinct(self, members: Iterable[Component | Alternative], what: str) -> None:
-        before: list[tuple[Component | Alternative, TagSet]] = []
+        before = _Seen()
         for member in members:
             tags = self.tags(member.type)
-            for other, other_tags in before:
-                clash = tags.clash(other_tags)
-                if clash is not None:
-                    message = f'{what} "{other.name}" and "{member.name}" share {clash}'
-                    self._report("ASN024", message.rstrip(","), member, other)
-                    break
-            before.append((member, tags))
+            clash = before.clash(tags)
+            if clash is not None:
+                other, shared = clash
+                message = f'{what} "{other.name}" and "{member.name}" share {shared}'
+                self._report("ASN024", message, member, other)
+            before.add(member, tags)
 
     def _check_runs(self, type_: StructureType) -> None:
         """X.680 25.6. To a sender of an earlier version every addition is absent."""
         added = {c.name for group in type_.additions for c in group}
-        run: list[tuple[Component, TagSet]] = []
+        run = _Seen()
         for component in type_.components:
             tags = self.tags(component.type)
-            for other, other_tags in run:
-                clash = tags.clash(other_tags)
-                if clash is not None:
-                    message = f'"{other.name}" may be absent and shares {clash}'
-                    message = f'{message.rstrip(",")} with "{component.name}"'
-                    self._report("ASN025", message, component, other)
-                    break
-            may_be_absent = component.presence is not Presence.MANDATORY
-            if may_be_absent or component.name in added:
-                run.append((component, tags))
+            clash = run.clash(tags)
+            if clash is not None:
+                other, shared = clash
+                message = (
+                    f'"{other.name}" may be absent and shares {shared} with "{component.name}"'
+                )
+                self._report("ASN025", message, component, other)
+            if component.presence is not Presence.MANDATORY or component.name in added:
+                run.add(component, tags)
             else:
-                run = []
+                run = _Seen()
 
     def _report(
         self,
@@ -159,15 +194,18 @@ class StructureChecker:
 
     def _endless(self) -> set[str]:
         """Definitions without a finite value: the complement of the least fixed point."""
+        users: dict[str, list[str]] = {key: [] for key in self._types}
+        for key, definition in self._types.items():
+            for used in set(references(definition.type)):
+                users[used].append(key)
         finite: set[str] = set()
-        waiting = set(self._types)
+        waiting = deque(self._types)
         while waiting:
-            ready = {key for key in waiting if self._is_finite(self._types[key].type, finite)}
-            if not ready:
-                break
-            finite |= ready
-            waiting -= ready
-        return waiting
+            key = waiting.popleft()
+            if key not in finite and self._is_finite(self._types[key].type, finite):
+                finite.add(key)
+                waiting.extend(users[key])
+        return set(self._types) - finite
 
     def _is_finite(self, type_: Type, finite: set[str]) -> bool:
         if isinstance(type_, ReferenceType):
@@ -201,6 +239,19 @@ def universal_number(type_: Type) -> int:
     if isinstance(type_, ExternalType):
         return universal_tag(type_)
     return _UNIVERSAL[type(type_)]
+
+
+def _deciding(type_: Type) -> Iterator[str]:
+    """The definitions whose outermost tags are among those of a type."""
+    if type_.prefixes:
+        return
+    if isinstance(type_, ReferenceType):
+        yield type_.definition
+    elif isinstance(type_, ClassFieldType):
+        yield from _deciding(type_.actual)
+    elif isinstance(type_, ChoiceType):
+        for alternative in type_.alternatives:
+            yield from _deciding(alternative.type)
 
 
 def _inside(type_: Type) -> Iterator[Type]:

@@ -48,6 +48,9 @@ from interlock.core.source import Span
 # Chains of names, values and types within each other. A level takes at most some nine Python
 # frames, of the interpreter's 1000.
 MAX_DEPTH = 80
+# Types resolved in all. Parameters and fields of objects can double them at every step; the
+# largest real set of modules met (NBAP, 3000 definitions) needs a tenth of this.
+MAX_TYPES = 500_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,7 +75,9 @@ class Resolver:
         self.values = ValueResolver(self, dict(values))
         self.objects = ObjectResolver(self)
         self.types = TypeResolver(self)
+        self.type_count = 0
         self._depth = 0
+        self._reported: set[Diagnostic] = set()
         self._requested: set[str] = set()
         self._pending: deque[_Instance] = deque()
 
@@ -91,9 +96,20 @@ class Resolver:
         finally:
             self._depth -= 1
 
+    def count(self, span: Span) -> None:
+        """Count one more type resolved.
+
+        Raises:
+            Failure: The limit is reached.
+        """
+        self.type_count += 1
+        if self.type_count > MAX_TYPES:
+            raise failure("ASN003", f"leads to more than {MAX_TYPES} types", span)
+
     def report(self, problem: Failure) -> None:
         """Keep the finding of a failure, if it is not known."""
-        if problem.finding is not None and problem.finding not in self.findings:
+        if problem.finding is not None and problem.finding not in self._reported:
+            self._reported.add(problem.finding)
             self.findings.append(problem.finding)
 
     def request(self, symbol: Symbol, scope: Scope) -> str:

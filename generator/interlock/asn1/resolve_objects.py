@@ -38,7 +38,9 @@ from interlock.asn1.types import (
     InformationObject,
     ObjectSet,
     OidValue,
+    Structured,
     Type,
+    Typed,
     Value,
 )
 from interlock.core.diagnostics import Label
@@ -442,8 +444,8 @@ class ObjectResolver:
             seen: dict[Value, InformationObject] = {}
             for one in objects:
                 value = one.values.get(field.name)
-                if value is None:
-                    continue
+                if value is None or isinstance(value, Structured | Typed):
+                    continue  # (no class met has a UNIQUE field of such a type)
                 if value in seen:
                     shown = str(value) if isinstance(value, int | OidValue) else repr(value)
                     message = f"two objects of the set have {field.name} {shown}"

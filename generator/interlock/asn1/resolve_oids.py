@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from interlock.asn1.resolve import Resolver
 
 
+MAX_ARCS = 256  # values that name values can double them at every step
+
+
 class OidResolver:
     """Evaluates the braces of an object identifier."""
 
@@ -36,6 +39,8 @@ class OidResolver:
             raise failure("ASN051", "object identifier has no arcs", body.span)
         while not parser.at_end():
             arcs.extend(self._component(parser, arcs, scope, relative=relative))
+            if len(arcs) > MAX_ARCS:
+                raise failure("ASN051", f"object identifier has over {MAX_ARCS} arcs", body.span)
         if not relative:
             _check(arcs, body.span)
         return OidValue(tuple(arcs))

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from interlock.asn1.resolve import Resolver
 
 
+MAX_COMPONENTS = 10_000  # of one structure: COMPONENTS OF can double them at every step
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Item:
     """A member, the scope that it was written in, and its automatic tag, if it gets one."""
@@ -123,6 +126,9 @@ class StructureResolver:
                 raise failure("ASN055", message, member.span)
             inner = self.parts(base.syntax, base.scope)
             result.extend((*inner.root, *inner.root_after))
+            if len(result) > MAX_COMPONENTS:
+                message = f"leads to more than {MAX_COMPONENTS} components"
+                raise failure("ASN003", message, member.span)
         return tuple(result)
 
     def check_names(self, syntax: Structure, items: Iterable[Item]) -> None:

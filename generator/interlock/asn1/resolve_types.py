@@ -55,7 +55,7 @@ from interlock.asn1.types import (
     TimeType,
     Type,
 )
-from interlock.core.diagnostics import Label, similar_name_help
+from interlock.core.diagnostics import Diagnostic, Label, similar_name_help
 from interlock.core.source import Span
 
 if TYPE_CHECKING:
@@ -98,6 +98,7 @@ class TypeResolver(StructureResolver):
         Raises:
             Failure: Something in it cannot be resolved; components report their own.
         """
+        self._resolver.count(syntax.span)
         with self._resolver.deeper(syntax.span):
             prefixes, core, table = self._strip(syntax, scope)
             result = self._core(core, scope, table)
@@ -263,32 +264,11 @@ class TypeResolver(StructureResolver):
     def _numbers(
         self, written: tuple[NamedNumber, ...], scope: Scope
     ) -> tuple[tuple[str, int], ...]:
-        result: list[tuple[str, int]] = []
+        result = _Numbered("ASN023", self._resolver.findings)
         for item in written:
             assert item.value is not None
-            number = self._resolver.values.integer(item.value, scope)
-            self._check_distinct("ASN023", item, number, result, written)
-            result.append((item.name, number))
-        return tuple(result)
-
-    def _check_distinct(
-        self,
-        code: str,
-        item: NamedNumber,
-        number: int,
-        before: list[tuple[str, int]],
-        written: tuple[NamedNumber, ...],
-    ) -> None:
-        for (name, taken), first in zip(before, written, strict=False):
-            if name == item.name:
-                message = f'name "{name}" is given twice'
-            elif taken == number:
-                message = f'number {number} of "{item.name}" is also that of "{name}"'
-            else:
-                continue
-            labels = [Label(first.span, "first here")]
-            self._resolver.findings.append(asn1_error(code, message, item.span, labels=labels))
-            return
+            result.add(item, self._resolver.values.integer(item.value, scope))
+        return tuple(result.items)
 
     def _enumeration(self, syntax: Enumeration, scope: Scope) -> Type:
         """Number the items: X.680 20.5 for the root, 20.6 for the additions."""
@@ -297,8 +277,7 @@ class TypeResolver(StructureResolver):
             if item.value is not None:
                 given.setdefault(item.name, self._resolver.values.integer(item.value, scope))
         taken = {given[item.name] for item in syntax.root if item.name in given}
-        numbered: list[tuple[str, int]] = []
-        written = (*syntax.root, *syntax.additions)
+        result = _Numbered("ASN022", self._resolver.findings)
         following = 0
         for item in syntax.root:
             number = given.get(item.name)
@@ -307,24 +286,22 @@ class TypeResolver(StructureResolver):
                     following += 1
                 number = following
                 following += 1
-            self._check_distinct("ASN022", item, number, numbered, written)
-            numbered.append((item.name, number))
-        root_count, used, last = len(numbered), {n for _, n in numbered}, -1
+            result.add(item, number)
+        root_count, last = len(result.items), -1
         for item in syntax.additions:
             number = given.get(item.name)
             if number is None:
                 number = last + 1
-                while number in used:
+                while number in result.numbers:
                     number += 1
             elif number <= last:
                 message = f'number {number} of addition "{item.name}" is below the one before'
                 self._resolver.findings.append(asn1_error("ASN022", message, item.span))
             last = max(last, number)
-            self._check_distinct("ASN022", item, number, numbered, written)
-            numbered.append((item.name, number))
+            result.add(item, number)
         return EnumeratedType(
-            items=tuple(numbered[:root_count]),
-            additions=tuple(numbered[root_count:]),
+            items=tuple(result.items[:root_count]),
+            additions=tuple(result.items[root_count:]),
             extensible=syntax.extensible or scope.table.syntax.extensibility_implied,
         )
 
@@ -425,3 +402,28 @@ class TypeResolver(StructureResolver):
                 ),
             ),
         )
+
+
+class _Numbered:
+    """Names with numbers, both distinct; reports those that are not."""
+
+    def __init__(self, code: str, findings: list[Diagnostic]) -> None:
+        self.items: list[tuple[str, int]] = []
+        self.numbers: dict[int, NamedNumber] = {}
+        self._names: dict[str, NamedNumber] = {}
+        self._code = code
+        self._findings = findings
+
+    def add(self, item: NamedNumber, number: int) -> None:
+        """Take one more."""
+        first = self._names.get(item.name)
+        message = f'name "{item.name}" is given twice'
+        if first is None and number in self.numbers:
+            first = self.numbers[number]
+            message = f'number {number} of "{item.name}" is also that of "{first.name}"'
+        if first is not None:
+            labels = [Label(first.span, "first here")]
+            self._findings.append(asn1_error(self._code, message, item.span, labels=labels))
+        self._names.setdefault(item.name, item)
+        self.numbers.setdefault(number, item)
+        self.items.append((item.name, number))

@@ -47,6 +47,7 @@ from interlock.core.source import Span
 if TYPE_CHECKING:
     from interlock.asn1.resolve import Resolver
 
+MAX_TEXT = 100_000  # values that name values can double their length at every step
 _OID_TYPES = ("OBJECT IDENTIFIER", "RELATIVE-OID")
 # Python classes that a value of a built-in type may have; open types take any.
 _FORMS: dict[str, tuple[type, ...]] = {
@@ -286,6 +287,9 @@ class ValueResolver:
                 numbers.append(self.integer(value, scope))
             if not parser.at_end():
                 parser.expect(",", "in a character string value")
+        if sum(map(len, texts)) > MAX_TEXT:
+            message = f"character string is longer than {MAX_TEXT}"
+            raise failure("ASN050", message, parser.span(parser.token))
         if not numbers:
             return "".join(texts)
         return _character(numbers, texts, parser)

@@ -11,12 +11,12 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
-from interlock.codegen.contexts import python_artefacts
+from interlock.codegen.contexts import python_artefacts, python_handler_artefacts
 from interlock.codegen.contexts.rendering import Rendering
 from interlock.codegen.filters import python as python_filters
 
 if TYPE_CHECKING:
-    from interlock.spec.specification import Specification
+    from interlock.model.project import Project
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Artefact:
 
     target: str
     template: str
-    files: Callable[[Specification], Iterable[Rendering]]
+    files: Callable[[Project], Iterable[Rendering]]
     """Makes the file list; every context is a frozen dataclass whose fields the template sees,
     with a field ``header`` that the generator fills in."""
 
@@ -56,6 +56,15 @@ ARTEFACTS: tuple[Artefact, ...] = (
     Artefact(
         "python", "python/codec/object_identifiers.py.j2", python_artefacts.object_identifiers
     ),
+    Artefact("python", "python/handlers/vocabulary.py.j2", python_handler_artefacts.vocabulary),
+    Artefact(
+        "python", "python/handlers/configuration.py.j2", python_handler_artefacts.configuration
+    ),
+    Artefact("python", "python/handlers/messages.py.j2", python_handler_artefacts.messages),
+    Artefact("python", "python/handlers/checks.py.j2", python_handler_artefacts.checks),
+    Artefact("python", "python/handlers/machine.py.j2", python_handler_artefacts.machines),
+    Artefact("python", "python/handlers/constants.py.j2", python_handler_artefacts.assumptions),
+    Artefact("python", "python/handlers/constants.py.j2", python_handler_artefacts.tables),
 )
 
 

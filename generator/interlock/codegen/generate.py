@@ -24,7 +24,7 @@ from interlock.core.errors import GenerationError, UsageError
 from interlock.ir.canonical import digest
 
 if TYPE_CHECKING:
-    from interlock.spec.specification import Specification
+    from interlock.model.project import Project
 
 SUPPORT = Path(__file__).parent / "support"
 """Hand-written files per target; the tree below mirrors the output."""
@@ -50,7 +50,7 @@ class Report:
 
 
 def render_target(
-    spec: Specification, target: str, progress: Progress | None = None
+    project: Project, target: str, progress: Progress | None = None
 ) -> dict[str, bytes]:
     """Render every file of ``target``: path below ``generated/<target>`` to octets.
 
@@ -65,7 +65,7 @@ def render_target(
         (artefact, rendering)
         for artefact in ARTEFACTS
         if artefact.target == target
-        for rendering in artefact.files(spec)
+        for rendering in artefact.files(project)
     ]
     texts: dict[str, str] = {}
     for done, (artefact, rendering) in enumerate(work):
@@ -87,7 +87,7 @@ def render_target(
 
 
 def generate(
-    spec: Specification,
+    project: Project,
     target: str,
     out: Path,
     *,
@@ -103,20 +103,20 @@ def generate(
         UsageError, SpecificationError, GenerationError: As ``render_target``; the last also
             for unknown files below ``out``.
     """
-    files = render_target(spec, target, progress)
+    files = render_target(project, target, progress)
     outcome = writer.write(files, out, dry_run=dry_run)
     return Report(target, out, outcome.written, outcome.unchanged, outcome.removed)
 
 
 def check(
-    spec: Specification, target: str, out: Path, *, progress: Progress | None = None
+    project: Project, target: str, out: Path, *, progress: Progress | None = None
 ) -> list[Drift]:
     """Compare what ``generate`` would write with what is there; writes nothing.
 
     Raises:
         UsageError, SpecificationError, GenerationError: As ``render_target``.
     """
-    return drift.compare(render_target(spec, target, progress), out)
+    return drift.compare(render_target(project, target, progress), out)
 
 
 def support_files(target: str) -> Iterator[tuple[str, bytes]]:

@@ -17,6 +17,7 @@ from interlock.model.check_lists import WrittenCheckList
 from interlock.model.messages import MessageSet
 from interlock.model.typecheck import Scope, check
 from interlock.model.vocabulary import Vocabulary, parameters
+from interlock.spec.types import Confidence
 
 _KEYS = (
     "machine", "mode", "role", "environment", "clause", "words", "states", "session", "timers",
@@ -24,6 +25,7 @@ _KEYS = (
 )  # fmt: skip
 _ROW_OPTIONAL = ("when", "words", "claim", "checks", "run", "branches", "do")
 UNCHANGED = "same"
+CONFIDENCES = tuple(letter.value for letter in Confidence)
 
 
 @dataclass(frozen=True)
@@ -300,7 +302,7 @@ class _Loader:
             reader.read(node, with_sent(scope), row_id),
             self._target(target),
             self._text(node, "clause"),
-            d.as_choice(node.need("confidence"), "confidence", ("C", "M", "D", "A", "C / D")),
+            d.as_choice(node.need("confidence"), "confidence", CONFIDENCES),
             self._text(node, "words"),
             d.as_choice(claim, "claim", ("running", "commit-handshake", "commit-transfer"))
             if claim

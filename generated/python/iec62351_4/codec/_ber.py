@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from iec62351_4.errors import DecodeError, EncodeError
@@ -115,58 +116,51 @@ def _long_length(b: bytes, at: int, e: int, der: bool) -> tuple[int, int]:
     return n, start
 
 
-def primitive(b: bytes, i: int, e: int, der: bool, size: int = 1) -> tuple[int, int]:
-    """Start and end of the contents of the primitive element at ``i``.
-
-    Args:
-        size: Number of identifier octets.
+def primitive(b: bytes, k: int, e: int, der: bool) -> tuple[int, int]:
+    """Start and end of the contents of the primitive element whose length stands before ``k``.
 
     Raises:
         DecodeError: The element does not fit, or its length is not legal.
     """
-    at = i + size
-    if b[at] == 0x82:  # the usual length of a certificate, key or signature
-        start = at + 3
-        end = start + (b[at + 1] << 8 | b[at + 2])
-        if end <= e and (b[at + 1] or not der):
-            return start, end
-    n, start = _long_length(b, at, e, der)
+    if b[k - 1] == 0x82:  # the usual length of a certificate, key or signature
+        end = k + 2 + (b[k] << 8 | b[k + 1])
+        if end <= e and (b[k] or not der):
+            return k + 2, end
+    n, start = _long_length(b, k - 1, e, der)
     return start, start + n
 
 
-def nested(b: bytes, i: int, e: int, der: bool, size: int = 1) -> tuple[int, int, int]:
-    """Start and end of the contents of the constructed element at ``i``, and where it ends.
+def nested(b: bytes, k: int, e: int, der: bool) -> tuple[int, int, int]:
+    """Start and end of the contents of the constructed element whose length stands before ``k``.
 
-    The last two differ for an indefinite length, by the two end-of-contents octets.
+    Third, where the element ends: for an indefinite length two end-of-contents octets later.
 
     Raises:
         DecodeError: The element does not fit, or its length is not legal.
     """
-    at = i + size
-    if b[at] == 0x82:
-        start = at + 3
-        end = start + (b[at + 1] << 8 | b[at + 2])
-        if end <= e and (b[at + 1] or not der):
-            return start, end, end
-    elif b[at] == 0x81:
-        start = at + 2
-        end = start + b[at + 1]
-        if end <= e and (b[at + 1] > 0x7F or not der):
-            return start, end, end
-    if b[at] != 0x80:
-        n, start = _long_length(b, at, e, der)
+    n = b[k - 1]
+    if n == 0x82:
+        end = k + 2 + (b[k] << 8 | b[k + 1])
+        if end <= e and (b[k] or not der):
+            return k + 2, end, end
+    elif n == 0x81:
+        end = k + 1 + b[k]
+        if end <= e and (b[k] > 0x7F or not der):
+            return k + 1, end, end
+    if n != 0x80:
+        n, start = _long_length(b, k - 1, e, der)
         return start, start + n, start + n
     if der:
-        raise DecodeError("indefinite length is not allowed in DER", at)
-    start = end = at + 1
+        raise DecodeError("indefinite length is not allowed in DER", k - 1)
+    end = k
     while b[end] or b[end + 1]:
         end = skip(b, end, e, der)
     if end + 2 > e:
         raise DecodeError("end-of-contents octets are missing", end)
-    return start, end, end + 2
+    return k, end, end + 2
 
 
-_IS_LOW = tuple(0 < tag and tag & 0x1F != 0x1F for tag in range(256))
+_IS_LOW = tuple(tag > 0 and tag & 0x1F != 0x1F for tag in range(256))
 """By first identifier octet: the only one, and not that of end-of-contents octets."""
 
 _IS_PLAIN = tuple(low and not tag & 0x20 for tag, low in enumerate(_IS_LOW))
@@ -339,11 +333,11 @@ def segments(
         raise DecodeError("a string is primitive in DER", i)
     if not depth:
         raise DecodeError("string is cut into too deeply nested pieces", i)
-    k, j, after = nested(b, i, e, der, size)
+    k, j, after = nested(b, i + size + 1, e, der)
     pieces = []
     while k < j:
         if b[k] == 0x04:
-            start, k = primitive(b, k, j, der)
+            start, k = primitive(b, k + 2, j, der)
             pieces.append(b[start:k])
         elif b[k] == 0x24:
             piece, k = segments(b, k, j, der, depth=depth - 1)
@@ -376,13 +370,13 @@ def bit_segments(
         raise DecodeError("a string is primitive in DER", i)
     if not depth:
         raise DecodeError("string is cut into too deeply nested pieces", i)
-    k, j, after = nested(b, i, e, der, size)
+    k, j, after = nested(b, i + size + 1, e, der)
     whole = BitString(b"", 0)
     while k < j:
         if whole.unused:
             raise DecodeError("only the last piece may have unused bits", k)
         if b[k] == 0x03:
-            start, k = primitive(b, k, j, der)
+            start, k = primitive(b, k + 2, j, der)
             piece = bits(b, start, k, der)
         elif b[k] == 0x23:
             piece, k = bit_segments(b, k, j, der, depth=depth - 1)
@@ -401,12 +395,6 @@ def mask(value: BitString, offset: int, der: bool) -> int:
         raise DecodeError("trailing zero bits are not sent in DER", offset)
     width = 8 * len(octets) - unused
     return int(f"{int.from_bytes(octets, 'big') >> unused:0{width}b}"[::-1], 2)
-
-
-def mask_contents(b: bytes, k: int, j: int, der: bool) -> int:
-    """The mask of a BIT STRING with named bits from its primitive contents."""
-    known = _MASKS.get(b[k:j])
-    return mask(bits(b, k, j, der), k, der) if known is None else known
 
 
 # --- patterns ---------------------------------------------------------------------------------
@@ -579,6 +567,7 @@ def headers(tag: bytes) -> tuple[bytes, ...]:
     return _HEADERS[tag]
 
 
+@lru_cache(maxsize=1024)  # certificates, keys and signatures have the same few lengths
 def header(tag: bytes, n: int) -> bytes:
     """Identifier and length octets in DER for contents of ``n`` octets."""
     if n < 0x80:
@@ -668,4 +657,5 @@ def _arc_octets(arcs: list[int]) -> bytes:
 SMALL_MASKS = tuple(mask_octets(n) for n in range(256))
 """The contents of the masks of the bits 0 to 7."""
 
-_MASKS = {octets: n for n, octets in enumerate(SMALL_MASKS)}
+MASKS = {octets: n for n, octets in enumerate(SMALL_MASKS)}
+"""The reverse: the usual contents in DER to their mask."""

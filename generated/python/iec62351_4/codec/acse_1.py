@@ -2,7 +2,7 @@
 # @generated
 # Sources: spec/asn1/ACSE-1.asn
 # IR: sha256 109bf4a83e36920ae3fb0a65ca84a6e2
-# Template: python/codec/codec.py.j2, sha256 c93c4637401329bc48e9dd258c3b7712
+# Template: python/codec/codec.py.j2, sha256 32e00bb74ce024fe07ede43495816144
 # Clauses: X.227, X.501
 """Codec of the ASN.1 module ``ACSE-1``.
 
@@ -19,6 +19,7 @@ from enum import IntEnum, IntFlag
 from typing import Literal, TypeAlias
 
 from iec62351_4.codec._ber import (
+    MASKS,
     NOT_ENCODABLE,
     SMALL_MASKS,
     BitString,
@@ -32,7 +33,6 @@ from iec62351_4.codec._ber import (
     integer_element,
     is_element,
     mask,
-    mask_contents,
     mask_octets,
     nested,
     not_encodable,
@@ -234,7 +234,7 @@ def read_ACSEApdu(b: bytes, i: int, e: int, der: bool) -> tuple[ACSEApdu, int]:
             k = i + 2
             i = j = k + n
             if n > 127 or i > e:
-                k, j, i = nested(b, k - 2, e, der)
+                k, j, i = nested(b, k, e, der)
             aarq_ = read_AARQApdu(b, k, j, der)
             return ("aarq", aarq_), i
 
@@ -245,7 +245,7 @@ def read_ACSEApdu(b: bytes, i: int, e: int, der: bool) -> tuple[ACSEApdu, int]:
             k = i + 2
             i = j = k + n
             if n > 127 or i > e:
-                k, j, i = nested(b, k - 2, e, der)
+                k, j, i = nested(b, k, e, der)
             aare_ = read_AAREApdu(b, k, j, der)
             return ("aare", aare_), i
 
@@ -256,7 +256,7 @@ def read_ACSEApdu(b: bytes, i: int, e: int, der: bool) -> tuple[ACSEApdu, int]:
             k = i + 2
             i = j = k + n
             if n > 127 or i > e:
-                k, j, i = nested(b, k - 2, e, der)
+                k, j, i = nested(b, k, e, der)
             rlrq_ = read_RLRQApdu(b, k, j, der)
             return ("rlrq", rlrq_), i
 
@@ -267,7 +267,7 @@ def read_ACSEApdu(b: bytes, i: int, e: int, der: bool) -> tuple[ACSEApdu, int]:
             k = i + 2
             i = j = k + n
             if n > 127 or i > e:
-                k, j, i = nested(b, k - 2, e, der)
+                k, j, i = nested(b, k, e, der)
             rlre_ = read_RLREApdu(b, k, j, der)
             return ("rlre", rlre_), i
 
@@ -278,7 +278,7 @@ def read_ACSEApdu(b: bytes, i: int, e: int, der: bool) -> tuple[ACSEApdu, int]:
             k = i + 2
             i = j = k + n
             if n > 127 or i > e:
-                k, j, i = nested(b, k - 2, e, der)
+                k, j, i = nested(b, k, e, der)
             abrt_ = read_ABRTApdu(b, k, j, der)
             return ("abrt", abrt_), i
 
@@ -289,7 +289,6 @@ def read_ACSEApdu(b: bytes, i: int, e: int, der: bool) -> tuple[ACSEApdu, int]:
 
 def write_ACSEApdu(value: ACSEApdu) -> bytes:
     """The whole element of ``ACSE-apdu`` in DER."""
-    octets = b""
     at = ""
     try:
         # aarq AARQ-apdu
@@ -297,8 +296,7 @@ def write_ACSEApdu(value: ACSEApdu) -> bytes:
             at = "aarq"
             x = write_AARQApdu(value[1])
             n = len(x)
-            octets += H_60[n] if n < 128 else header(b"\x60", n)
-            octets += x
+            octets = (H_60[n] if n < 128 else header(b"\x60", n)) + x
             return octets
 
         # aare AARE-apdu
@@ -306,8 +304,7 @@ def write_ACSEApdu(value: ACSEApdu) -> bytes:
             at = "aare"
             x = write_AAREApdu(value[1])
             n = len(x)
-            octets += H_61[n] if n < 128 else header(b"\x61", n)
-            octets += x
+            octets = (H_61[n] if n < 128 else header(b"\x61", n)) + x
             return octets
 
         # rlrq RLRQ-apdu
@@ -315,8 +312,7 @@ def write_ACSEApdu(value: ACSEApdu) -> bytes:
             at = "rlrq"
             x = write_RLRQApdu(value[1])
             n = len(x)
-            octets += H_62[n] if n < 128 else header(b"\x62", n)
-            octets += x
+            octets = (H_62[n] if n < 128 else header(b"\x62", n)) + x
             return octets
 
         # rlre RLRE-apdu
@@ -324,8 +320,7 @@ def write_ACSEApdu(value: ACSEApdu) -> bytes:
             at = "rlre"
             x = write_RLREApdu(value[1])
             n = len(x)
-            octets += H_63[n] if n < 128 else header(b"\x63", n)
-            octets += x
+            octets = (H_63[n] if n < 128 else header(b"\x63", n)) + x
             return octets
 
         # abrt ABRT-apdu
@@ -333,8 +328,7 @@ def write_ACSEApdu(value: ACSEApdu) -> bytes:
             at = "abrt"
             x = write_ABRTApdu(value[1])
             n = len(x)
-            octets += H_64[n] if n < 128 else header(b"\x64", n)
-            octets += x
+            octets = (H_64[n] if n < 128 else header(b"\x64", n)) + x
             return octets
 
         raise EncodeError("no such alternative")
@@ -365,9 +359,8 @@ def encode_ACSEApdu(value: ACSEApdu) -> bytes:
     Raises:
         EncodeError: The value does not satisfy the type's constraints.
     """
-    octets = b""
     try:
-        octets += write_ACSEApdu(value)
+        octets = write_ACSEApdu(value)
     except NOT_ENCODABLE as error:
         raise not_encodable(error, "ACSE-apdu") from None
     return octets
@@ -442,8 +435,8 @@ def read_AARQApdu(b: bytes, i: int, e: int, der: bool) -> AARQApdu:
                 k = i + 2
                 i = k + n
                 if n > 127 or i > e:
-                    k, i = primitive(b, k - 2, e, der)
-                value.protocol_version = mask_contents(b, k, i, der)
+                    k, i = primitive(b, k, e, der)
+                value.protocol_version = MASKS.get(b[k:i]) or mask(bits(b, k, i, der), k, der)
             else:
                 k = i
                 raw_bits, i = bit_segments(b, i, e, der)
@@ -461,7 +454,7 @@ def read_AARQApdu(b: bytes, i: int, e: int, der: bool) -> AARQApdu:
         k = i + 2
         i = j = k + n
         if n > 127 or i > e:
-            k, j, i = nested(b, k - 2, e, der)
+            k, j, i = nested(b, k, e, der)
         i1, e1 = i, e
         i, e = k, j
         if b[i] != 0x06:
@@ -470,7 +463,7 @@ def read_AARQApdu(b: bytes, i: int, e: int, der: bool) -> AARQApdu:
         k = i + 2
         i = k + n
         if n > 127 or i > e:
-            k, i = primitive(b, k - 2, e, der)
+            k, i = primitive(b, k, e, der)
         value.application_context_name = DOTTED.get(b[k:i]) or dotted(b, k, i)
         if i != e:
             raise surplus(i)
@@ -483,7 +476,7 @@ def read_AARQApdu(b: bytes, i: int, e: int, der: bool) -> AARQApdu:
             k = i + 2
             i = j = k + n
             if n > 127 or i > e:
-                k, j, i = nested(b, k - 2, e, der)
+                k, j, i = nested(b, k, e, der)
             i1, e1 = i, e
             i, e = k, j
             k = i
@@ -502,7 +495,7 @@ def read_AARQApdu(b: bytes, i: int, e: int, der: bool) -> AARQApdu:
             k = i + 2
             i = j = k + n
             if n > 127 or i > e:
-                k, j, i = nested(b, k - 2, e, der)
+                k, j, i = nested(b, k, e, der)
             i1, e1 = i, e
             i, e = k, j
             value.called_AE_qualifier, i = read_AEQualifier(b, i, e, der)
@@ -519,7 +512,7 @@ def read_AARQApdu(b: bytes, i: int, e: int, der: bool) -> AARQApdu:
             k = i + 2
             i = j = k + n
             if n > 127 or i > e:
-                k, j, i = nested(b, k - 2, e, der)
+                k, j, i = nested(b, k, e, der)
             i1, e1 = i, e
             i, e = k, j
             if b[i] != 0x02:
@@ -528,7 +521,7 @@ def read_AARQApdu(b: bytes, i: int, e: int, der: bool) -> AARQApdu:
             k = i + 2
             i = k + n
             if n > 127 or i > e:
-                k, i = primitive(b, k - 2, e, der)
+                k, i = primitive(b, k, e, der)
             value.called_AP_invocation_identifier = (
                 b[k] if n == 1 and b[k] < 128 else integer(b, k, i)
             )
@@ -545,7 +538,7 @@ def read_AARQApdu(b: bytes, i: int, e: int, der: bool) -> AARQApdu:
             k = i + 2
             i = j = k + n
             if n > 127 or i > e:
-                k, j, i = nested(b, k - 2, e, der)
+                k, j, i = nested(b, k, e, der)
             i1, e1 = i, e
             i, e = k, j
             if b[i] != 0x02:
@@ -554,7 +547,7 @@ def read_AARQApdu(b: bytes, i: int, e: int, der: bool) -> AARQApdu:
             k = i + 2
             i = k + n
             if n > 127 or i > e:
-                k, i = primitive(b, k - 2, e, der)
+                k, i = primitive(b, k, e, der)
             value.called_AE_invocation_identifier = (
                 b[k] if n == 1 and b[k] < 128 else integer(b, k, i)
             )
@@ -571,7 +564,7 @@ def read_AARQApdu(b: bytes, i: int, e: int, der: bool) -> AARQApdu:
             k = i + 2
             i = j = k + n
             if n > 127 or i > e:
-                k, j, i = nested(b, k - 2, e, der)
+                k, j, i = nested(b, k, e, der)
             i1, e1 = i, e
             i, e = k, j
             k = i
@@ -590,7 +583,7 @@ def read_AARQApdu(b: bytes, i: int, e: int, der: bool) -> AARQApdu:
             k = i + 2
             i = j = k + n
             if n > 127 or i > e:
-                k, j, i = nested(b, k - 2, e, der)
+                k, j, i = nested(b, k, e, der)
             i1, e1 = i, e
             i, e = k, j
             value.calling_AE_qualifier, i = read_AEQualifier(b, i, e, der)
@@ -607,7 +600,7 @@ def read_AARQApdu(b: bytes, i: int, e: int, der: bool) -> AARQApdu:
             k = i + 2
             i = j = k + n
             if n > 127 or i > e:
-                k, j, i = nested(b, k - 2, e, der)
+                k, j, i = nested(b, k, e, der)
             i1, e1 = i, e
             i, e = k, j
             if b[i] != 0x02:
@@ -616,7 +609,7 @@ def read_AARQApdu(b: bytes, i: int, e: int, der: bool) -> AARQApdu:
             k = i + 2
             i = k + n
             if n > 127 or i > e:
-                k, i = primitive(b, k - 2, e, der)
+                k, i = primitive(b, k, e, der)
             value.calling_AP_invocation_identifier = (
                 b[k] if n == 1 and b[k] < 128 else integer(b, k, i)
             )
@@ -633,7 +626,7 @@ def read_AARQApdu(b: bytes, i: int, e: int, der: bool) -> AARQApdu:
             k = i + 2
             i = j = k + n
             if n > 127 or i > e:
-                k, j, i = nested(b, k - 2, e, der)
+                k, j, i = nested(b, k, e, der)
             i1, e1 = i, e
             i, e = k, j
             if b[i] != 0x02:
@@ -642,7 +635,7 @@ def read_AARQApdu(b: bytes, i: int, e: int, der: bool) -> AARQApdu:
             k = i + 2
             i = k + n
             if n > 127 or i > e:
-                k, i = primitive(b, k - 2, e, der)
+                k, i = primitive(b, k, e, der)
             value.calling_AE_invocation_identifier = (
                 b[k] if n == 1 and b[k] < 128 else integer(b, k, i)
             )
@@ -660,8 +653,10 @@ def read_AARQApdu(b: bytes, i: int, e: int, der: bool) -> AARQApdu:
                 k = i + 2
                 i = k + n
                 if n > 127 or i > e:
-                    k, i = primitive(b, k - 2, e, der)
-                value.sender_acse_requirements = mask_contents(b, k, i, der)
+                    k, i = primitive(b, k, e, der)
+                value.sender_acse_requirements = MASKS.get(b[k:i]) or mask(
+                    bits(b, k, i, der), k, der
+                )
             else:
                 k = i
                 raw_bits, i = bit_segments(b, i, e, der)
@@ -676,7 +671,7 @@ def read_AARQApdu(b: bytes, i: int, e: int, der: bool) -> AARQApdu:
             k = i + 2
             i = k + n
             if n > 127 or i > e:
-                k, i = primitive(b, k - 2, e, der)
+                k, i = primitive(b, k, e, der)
             value.mechanism_name = DOTTED.get(b[k:i]) or dotted(b, k, i)
         else:
             value.mechanism_name = None
@@ -688,7 +683,7 @@ def read_AARQApdu(b: bytes, i: int, e: int, der: bool) -> AARQApdu:
             k = i + 2
             i = j = k + n
             if n > 127 or i > e:
-                k, j, i = nested(b, k - 2, e, der)
+                k, j, i = nested(b, k, e, der)
             i1, e1 = i, e
             i, e = k, j
             value.calling_authentication_value, i = read_AuthenticationValue(b, i, e, der)
@@ -705,7 +700,7 @@ def read_AARQApdu(b: bytes, i: int, e: int, der: bool) -> AARQApdu:
             k = i + 2
             i = j = k + n
             if n > 127 or i > e:
-                k, j, i = nested(b, k - 2, e, der)
+                k, j, i = nested(b, k, e, der)
             value.application_context_name_list = read_ApplicationContextNameList(b, k, j, der)
         else:
             value.application_context_name_list = None
@@ -718,7 +713,7 @@ def read_AARQApdu(b: bytes, i: int, e: int, der: bool) -> AARQApdu:
                 k = i + 2
                 i = k + n
                 if n > 127 or i > e:
-                    k, i = primitive(b, k - 2, e, der)
+                    k, i = primitive(b, k, e, der)
                 value.implementation_information = str(b[k:i], "latin-1")
             else:
                 k = i
@@ -760,7 +755,7 @@ def read_AARQApdu(b: bytes, i: int, e: int, der: bool) -> AARQApdu:
             k = i + 2
             i = j = k + n
             if n > 127 or i > e:
-                k, j, i = nested(b, k - 2, e, der)
+                k, j, i = nested(b, k, e, der)
             value.user_information = read_AssociationInformation(b, k, j, der)
         else:
             value.user_information = None
@@ -774,11 +769,11 @@ def read_AARQApdu(b: bytes, i: int, e: int, der: bool) -> AARQApdu:
 
 def write_AARQApdu(value: AARQApdu) -> bytes:
     """Contents of ``AARQ-apdu`` in DER."""
-    octets = b""
     at = ""
     try:
         # protocol-version [0] Protocol-version DEFAULT {bit 0}
         at = "protocol-version"
+        protocol_version_ = b""
         if value.protocol_version != 1:
             x = (
                 SMALL_MASKS[value.protocol_version]
@@ -786,8 +781,7 @@ def write_AARQApdu(value: AARQApdu) -> bytes:
                 else mask_octets(value.protocol_version)
             )
             n = len(x)
-            octets += H_80[n] if n < 128 else header(b"\x80", n)
-            octets += x
+            protocol_version_ = (H_80[n] if n < 128 else header(b"\x80", n)) + x
 
         # application-context-name [1] EXPLICIT Application-context-name
         at = "application-context-name"
@@ -797,29 +791,29 @@ def write_AARQApdu(value: AARQApdu) -> bytes:
         n = len(x)
         x = (H_06[n] if n < 128 else header(b"\x06", n)) + x
         n = len(x)
-        octets += H_A1[n] if n < 128 else header(b"\xa1", n)
-        octets += x
+        application_context_name_ = (H_A1[n] if n < 128 else header(b"\xa1", n)) + x
 
         # called-AP-title [2] EXPLICIT AP-title OPTIONAL
         at = "called-AP-title"
+        called_AP_title_ = b""
         if value.called_AP_title is not None:
             if not is_element(value.called_AP_title):
                 raise EncodeError("not exactly one well-formed element")
             x = value.called_AP_title
             n = len(x)
-            octets += H_A2[n] if n < 128 else header(b"\xa2", n)
-            octets += x
+            called_AP_title_ = (H_A2[n] if n < 128 else header(b"\xa2", n)) + x
 
         # called-AE-qualifier [3] EXPLICIT AE-qualifier OPTIONAL
         at = "called-AE-qualifier"
+        called_AE_qualifier_ = b""
         if value.called_AE_qualifier is not None:
             x = write_AEQualifier(value.called_AE_qualifier)
             n = len(x)
-            octets += H_A3[n] if n < 128 else header(b"\xa3", n)
-            octets += x
+            called_AE_qualifier_ = (H_A3[n] if n < 128 else header(b"\xa3", n)) + x
 
         # called-AP-invocation-identifier [4] EXPLICIT AP-invocation-identifier OPTIONAL
         at = "called-AP-invocation-identifier"
+        called_AP_invocation_identifier_ = b""
         if value.called_AP_invocation_identifier is not None:
             x = (
                 I_02[value.called_AP_invocation_identifier]
@@ -827,11 +821,11 @@ def write_AARQApdu(value: AARQApdu) -> bytes:
                 else integer_element(b"\x02", value.called_AP_invocation_identifier)
             )
             n = len(x)
-            octets += H_A4[n] if n < 128 else header(b"\xa4", n)
-            octets += x
+            called_AP_invocation_identifier_ = (H_A4[n] if n < 128 else header(b"\xa4", n)) + x
 
         # called-AE-invocation-identifier [5] EXPLICIT AE-invocation-identifier OPTIONAL
         at = "called-AE-invocation-identifier"
+        called_AE_invocation_identifier_ = b""
         if value.called_AE_invocation_identifier is not None:
             x = (
                 I_02[value.called_AE_invocation_identifier]
@@ -839,29 +833,29 @@ def write_AARQApdu(value: AARQApdu) -> bytes:
                 else integer_element(b"\x02", value.called_AE_invocation_identifier)
             )
             n = len(x)
-            octets += H_A5[n] if n < 128 else header(b"\xa5", n)
-            octets += x
+            called_AE_invocation_identifier_ = (H_A5[n] if n < 128 else header(b"\xa5", n)) + x
 
         # calling-AP-title [6] EXPLICIT AP-title OPTIONAL
         at = "calling-AP-title"
+        calling_AP_title_ = b""
         if value.calling_AP_title is not None:
             if not is_element(value.calling_AP_title):
                 raise EncodeError("not exactly one well-formed element")
             x = value.calling_AP_title
             n = len(x)
-            octets += H_A6[n] if n < 128 else header(b"\xa6", n)
-            octets += x
+            calling_AP_title_ = (H_A6[n] if n < 128 else header(b"\xa6", n)) + x
 
         # calling-AE-qualifier [7] EXPLICIT AE-qualifier OPTIONAL
         at = "calling-AE-qualifier"
+        calling_AE_qualifier_ = b""
         if value.calling_AE_qualifier is not None:
             x = write_AEQualifier(value.calling_AE_qualifier)
             n = len(x)
-            octets += H_A7[n] if n < 128 else header(b"\xa7", n)
-            octets += x
+            calling_AE_qualifier_ = (H_A7[n] if n < 128 else header(b"\xa7", n)) + x
 
         # calling-AP-invocation-identifier [8] EXPLICIT AP-invocation-identifier OPTIONAL
         at = "calling-AP-invocation-identifier"
+        calling_AP_invocation_identifier_ = b""
         if value.calling_AP_invocation_identifier is not None:
             x = (
                 I_02[value.calling_AP_invocation_identifier]
@@ -869,11 +863,11 @@ def write_AARQApdu(value: AARQApdu) -> bytes:
                 else integer_element(b"\x02", value.calling_AP_invocation_identifier)
             )
             n = len(x)
-            octets += H_A8[n] if n < 128 else header(b"\xa8", n)
-            octets += x
+            calling_AP_invocation_identifier_ = (H_A8[n] if n < 128 else header(b"\xa8", n)) + x
 
         # calling-AE-invocation-identifier [9] EXPLICIT AE-invocation-identifier OPTIONAL
         at = "calling-AE-invocation-identifier"
+        calling_AE_invocation_identifier_ = b""
         if value.calling_AE_invocation_identifier is not None:
             x = (
                 I_02[value.calling_AE_invocation_identifier]
@@ -881,11 +875,11 @@ def write_AARQApdu(value: AARQApdu) -> bytes:
                 else integer_element(b"\x02", value.calling_AE_invocation_identifier)
             )
             n = len(x)
-            octets += H_A9[n] if n < 128 else header(b"\xa9", n)
-            octets += x
+            calling_AE_invocation_identifier_ = (H_A9[n] if n < 128 else header(b"\xa9", n)) + x
 
         # sender-acse-requirements [10] ACSE-requirements OPTIONAL
         at = "sender-acse-requirements"
+        sender_acse_requirements_ = b""
         if value.sender_acse_requirements is not None:
             x = (
                 SMALL_MASKS[value.sender_acse_requirements]
@@ -893,52 +887,70 @@ def write_AARQApdu(value: AARQApdu) -> bytes:
                 else mask_octets(value.sender_acse_requirements)
             )
             n = len(x)
-            octets += H_8A[n] if n < 128 else header(b"\x8a", n)
-            octets += x
+            sender_acse_requirements_ = (H_8A[n] if n < 128 else header(b"\x8a", n)) + x
 
         # mechanism-name [11] Mechanism-name OPTIONAL
         at = "mechanism-name"
+        mechanism_name_ = b""
         if value.mechanism_name is not None:
             x = CONTENT.get(value.mechanism_name) or oid_octets(value.mechanism_name)
             n = len(x)
-            octets += H_8B[n] if n < 128 else header(b"\x8b", n)
-            octets += x
+            mechanism_name_ = (H_8B[n] if n < 128 else header(b"\x8b", n)) + x
 
         # calling-authentication-value [12] EXPLICIT Authentication-value OPTIONAL
         at = "calling-authentication-value"
+        calling_authentication_value_ = b""
         if value.calling_authentication_value is not None:
             x = write_AuthenticationValue(value.calling_authentication_value)
             n = len(x)
-            octets += H_AC[n] if n < 128 else header(b"\xac", n)
-            octets += x
+            calling_authentication_value_ = (H_AC[n] if n < 128 else header(b"\xac", n)) + x
 
         # application-context-name-list [13] Application-context-name-list OPTIONAL
         at = "application-context-name-list"
+        application_context_name_list_ = b""
         if value.application_context_name_list is not None:
             x = write_ApplicationContextNameList(value.application_context_name_list)
             n = len(x)
-            octets += H_AD[n] if n < 128 else header(b"\xad", n)
-            octets += x
+            application_context_name_list_ = (H_AD[n] if n < 128 else header(b"\xad", n)) + x
 
         # implementation-information [29] Implementation-data OPTIONAL
         at = "implementation-information"
+        implementation_information_ = b""
         if value.implementation_information is not None:
             x = value.implementation_information.encode("latin-1")
             n = len(x)
-            octets += H_9D[n] if n < 128 else header(b"\x9d", n)
-            octets += x
+            implementation_information_ = (H_9D[n] if n < 128 else header(b"\x9d", n)) + x
 
         # user-information [30] Association-information OPTIONAL
         at = "user-information"
+        user_information_ = b""
         if value.user_information is not None:
             x = write_AssociationInformation(value.user_information)
             n = len(x)
-            octets += H_BE[n] if n < 128 else header(b"\xbe", n)
-            octets += x
+            user_information_ = (H_BE[n] if n < 128 else header(b"\xbe", n)) + x
 
     except NOT_ENCODABLE as error:
         raise not_encodable(error, at) from None
-    return octets
+    return b"".join(
+        (
+            protocol_version_,
+            application_context_name_,
+            called_AP_title_,
+            called_AE_qualifier_,
+            called_AP_invocation_identifier_,
+            called_AE_invocation_identifier_,
+            calling_AP_title_,
+            calling_AE_qualifier_,
+            calling_AP_invocation_identifier_,
+            calling_AE_invocation_identifier_,
+            sender_acse_requirements_,
+            mechanism_name_,
+            calling_authentication_value_,
+            application_context_name_list_,
+            implementation_information_,
+            user_information_,
+        )
+    )
 
 
 def decode_AARQApdu(octets: bytes, *, der: bool = False) -> AARQApdu:
@@ -956,7 +968,7 @@ def decode_AARQApdu(octets: bytes, *, der: bool = False) -> AARQApdu:
         k = i + 2
         i = j = k + n
         if n > 127 or i > e:
-            k, j, i = nested(b, k - 2, e, der)
+            k, j, i = nested(b, k, e, der)
         value = read_AARQApdu(b, k, j, der)
         if i != e:
             raise surplus(i)
@@ -971,12 +983,10 @@ def encode_AARQApdu(value: AARQApdu) -> bytes:
     Raises:
         EncodeError: The value does not satisfy the type's constraints.
     """
-    octets = b""
     try:
         x = write_AARQApdu(value)
         n = len(x)
-        octets += H_60[n] if n < 128 else header(b"\x60", n)
-        octets += x
+        octets = (H_60[n] if n < 128 else header(b"\x60", n)) + x
     except NOT_ENCODABLE as error:
         raise not_encodable(error, "AARQ-apdu") from None
     return octets
@@ -1045,8 +1055,8 @@ def read_AAREApdu(b: bytes, i: int, e: int, der: bool) -> AAREApdu:
                 k = i + 2
                 i = k + n
                 if n > 127 or i > e:
-                    k, i = primitive(b, k - 2, e, der)
-                value.protocol_version = mask_contents(b, k, i, der)
+                    k, i = primitive(b, k, e, der)
+                value.protocol_version = MASKS.get(b[k:i]) or mask(bits(b, k, i, der), k, der)
             else:
                 k = i
                 raw_bits, i = bit_segments(b, i, e, der)
@@ -1064,7 +1074,7 @@ def read_AAREApdu(b: bytes, i: int, e: int, der: bool) -> AAREApdu:
         k = i + 2
         i = j = k + n
         if n > 127 or i > e:
-            k, j, i = nested(b, k - 2, e, der)
+            k, j, i = nested(b, k, e, der)
         i1, e1 = i, e
         i, e = k, j
         if b[i] != 0x06:
@@ -1073,7 +1083,7 @@ def read_AAREApdu(b: bytes, i: int, e: int, der: bool) -> AAREApdu:
         k = i + 2
         i = k + n
         if n > 127 or i > e:
-            k, i = primitive(b, k - 2, e, der)
+            k, i = primitive(b, k, e, der)
         value.application_context_name = DOTTED.get(b[k:i]) or dotted(b, k, i)
         if i != e:
             raise surplus(i)
@@ -1087,7 +1097,7 @@ def read_AAREApdu(b: bytes, i: int, e: int, der: bool) -> AAREApdu:
         k = i + 2
         i = j = k + n
         if n > 127 or i > e:
-            k, j, i = nested(b, k - 2, e, der)
+            k, j, i = nested(b, k, e, der)
         i1, e1 = i, e
         i, e = k, j
         if b[i] != 0x02:
@@ -1096,7 +1106,7 @@ def read_AAREApdu(b: bytes, i: int, e: int, der: bool) -> AAREApdu:
         k = i + 2
         i = k + n
         if n > 127 or i > e:
-            k, i = primitive(b, k - 2, e, der)
+            k, i = primitive(b, k, e, der)
         value.result = b[k] if n == 1 and b[k] < 128 else integer(b, k, i)
         if i != e:
             raise surplus(i)
@@ -1110,7 +1120,7 @@ def read_AAREApdu(b: bytes, i: int, e: int, der: bool) -> AAREApdu:
         k = i + 2
         i = j = k + n
         if n > 127 or i > e:
-            k, j, i = nested(b, k - 2, e, der)
+            k, j, i = nested(b, k, e, der)
         i1, e1 = i, e
         i, e = k, j
         value.result_source_diagnostic, i = read_AssociateSourceDiagnostic(b, i, e, der)
@@ -1125,7 +1135,7 @@ def read_AAREApdu(b: bytes, i: int, e: int, der: bool) -> AAREApdu:
             k = i + 2
             i = j = k + n
             if n > 127 or i > e:
-                k, j, i = nested(b, k - 2, e, der)
+                k, j, i = nested(b, k, e, der)
             i1, e1 = i, e
             i, e = k, j
             k = i
@@ -1144,7 +1154,7 @@ def read_AAREApdu(b: bytes, i: int, e: int, der: bool) -> AAREApdu:
             k = i + 2
             i = j = k + n
             if n > 127 or i > e:
-                k, j, i = nested(b, k - 2, e, der)
+                k, j, i = nested(b, k, e, der)
             i1, e1 = i, e
             i, e = k, j
             value.responding_AE_qualifier, i = read_AEQualifier(b, i, e, der)
@@ -1161,7 +1171,7 @@ def read_AAREApdu(b: bytes, i: int, e: int, der: bool) -> AAREApdu:
             k = i + 2
             i = j = k + n
             if n > 127 or i > e:
-                k, j, i = nested(b, k - 2, e, der)
+                k, j, i = nested(b, k, e, der)
             i1, e1 = i, e
             i, e = k, j
             if b[i] != 0x02:
@@ -1170,7 +1180,7 @@ def read_AAREApdu(b: bytes, i: int, e: int, der: bool) -> AAREApdu:
             k = i + 2
             i = k + n
             if n > 127 or i > e:
-                k, i = primitive(b, k - 2, e, der)
+                k, i = primitive(b, k, e, der)
             value.responding_AP_invocation_identifier = (
                 b[k] if n == 1 and b[k] < 128 else integer(b, k, i)
             )
@@ -1187,7 +1197,7 @@ def read_AAREApdu(b: bytes, i: int, e: int, der: bool) -> AAREApdu:
             k = i + 2
             i = j = k + n
             if n > 127 or i > e:
-                k, j, i = nested(b, k - 2, e, der)
+                k, j, i = nested(b, k, e, der)
             i1, e1 = i, e
             i, e = k, j
             if b[i] != 0x02:
@@ -1196,7 +1206,7 @@ def read_AAREApdu(b: bytes, i: int, e: int, der: bool) -> AAREApdu:
             k = i + 2
             i = k + n
             if n > 127 or i > e:
-                k, i = primitive(b, k - 2, e, der)
+                k, i = primitive(b, k, e, der)
             value.responding_AE_invocation_identifier = (
                 b[k] if n == 1 and b[k] < 128 else integer(b, k, i)
             )
@@ -1214,8 +1224,10 @@ def read_AAREApdu(b: bytes, i: int, e: int, der: bool) -> AAREApdu:
                 k = i + 2
                 i = k + n
                 if n > 127 or i > e:
-                    k, i = primitive(b, k - 2, e, der)
-                value.responder_acse_requirements = mask_contents(b, k, i, der)
+                    k, i = primitive(b, k, e, der)
+                value.responder_acse_requirements = MASKS.get(b[k:i]) or mask(
+                    bits(b, k, i, der), k, der
+                )
             else:
                 k = i
                 raw_bits, i = bit_segments(b, i, e, der)
@@ -1230,7 +1242,7 @@ def read_AAREApdu(b: bytes, i: int, e: int, der: bool) -> AAREApdu:
             k = i + 2
             i = k + n
             if n > 127 or i > e:
-                k, i = primitive(b, k - 2, e, der)
+                k, i = primitive(b, k, e, der)
             value.mechanism_name = DOTTED.get(b[k:i]) or dotted(b, k, i)
         else:
             value.mechanism_name = None
@@ -1242,7 +1254,7 @@ def read_AAREApdu(b: bytes, i: int, e: int, der: bool) -> AAREApdu:
             k = i + 2
             i = j = k + n
             if n > 127 or i > e:
-                k, j, i = nested(b, k - 2, e, der)
+                k, j, i = nested(b, k, e, der)
             i1, e1 = i, e
             i, e = k, j
             value.responding_authentication_value, i = read_AuthenticationValue(b, i, e, der)
@@ -1259,7 +1271,7 @@ def read_AAREApdu(b: bytes, i: int, e: int, der: bool) -> AAREApdu:
             k = i + 2
             i = j = k + n
             if n > 127 or i > e:
-                k, j, i = nested(b, k - 2, e, der)
+                k, j, i = nested(b, k, e, der)
             value.application_context_name_list = read_ApplicationContextNameList(b, k, j, der)
         else:
             value.application_context_name_list = None
@@ -1272,7 +1284,7 @@ def read_AAREApdu(b: bytes, i: int, e: int, der: bool) -> AAREApdu:
                 k = i + 2
                 i = k + n
                 if n > 127 or i > e:
-                    k, i = primitive(b, k - 2, e, der)
+                    k, i = primitive(b, k, e, der)
                 value.implementation_information = str(b[k:i], "latin-1")
             else:
                 k = i
@@ -1312,7 +1324,7 @@ def read_AAREApdu(b: bytes, i: int, e: int, der: bool) -> AAREApdu:
             k = i + 2
             i = j = k + n
             if n > 127 or i > e:
-                k, j, i = nested(b, k - 2, e, der)
+                k, j, i = nested(b, k, e, der)
             value.user_information = read_AssociationInformation(b, k, j, der)
         else:
             value.user_information = None
@@ -1326,11 +1338,11 @@ def read_AAREApdu(b: bytes, i: int, e: int, der: bool) -> AAREApdu:
 
 def write_AAREApdu(value: AAREApdu) -> bytes:
     """Contents of ``AARE-apdu`` in DER."""
-    octets = b""
     at = ""
     try:
         # protocol-version [0] Protocol-version DEFAULT {bit 0}
         at = "protocol-version"
+        protocol_version_ = b""
         if value.protocol_version != 1:
             x = (
                 SMALL_MASKS[value.protocol_version]
@@ -1338,8 +1350,7 @@ def write_AAREApdu(value: AAREApdu) -> bytes:
                 else mask_octets(value.protocol_version)
             )
             n = len(x)
-            octets += H_80[n] if n < 128 else header(b"\x80", n)
-            octets += x
+            protocol_version_ = (H_80[n] if n < 128 else header(b"\x80", n)) + x
 
         # application-context-name [1] EXPLICIT Application-context-name
         at = "application-context-name"
@@ -1349,8 +1360,7 @@ def write_AAREApdu(value: AAREApdu) -> bytes:
         n = len(x)
         x = (H_06[n] if n < 128 else header(b"\x06", n)) + x
         n = len(x)
-        octets += H_A1[n] if n < 128 else header(b"\xa1", n)
-        octets += x
+        application_context_name_ = (H_A1[n] if n < 128 else header(b"\xa1", n)) + x
 
         # result [2] EXPLICIT Associate-result
         at = "result"
@@ -1360,36 +1370,35 @@ def write_AAREApdu(value: AAREApdu) -> bytes:
             else integer_element(b"\x02", value.result)
         )
         n = len(x)
-        octets += H_A2[n] if n < 128 else header(b"\xa2", n)
-        octets += x
+        result_ = (H_A2[n] if n < 128 else header(b"\xa2", n)) + x
 
         # result-source-diagnostic [3] EXPLICIT Associate-source-diagnostic
         at = "result-source-diagnostic"
         x = write_AssociateSourceDiagnostic(value.result_source_diagnostic)
         n = len(x)
-        octets += H_A3[n] if n < 128 else header(b"\xa3", n)
-        octets += x
+        result_source_diagnostic_ = (H_A3[n] if n < 128 else header(b"\xa3", n)) + x
 
         # responding-AP-title [4] EXPLICIT AP-title OPTIONAL
         at = "responding-AP-title"
+        responding_AP_title_ = b""
         if value.responding_AP_title is not None:
             if not is_element(value.responding_AP_title):
                 raise EncodeError("not exactly one well-formed element")
             x = value.responding_AP_title
             n = len(x)
-            octets += H_A4[n] if n < 128 else header(b"\xa4", n)
-            octets += x
+            responding_AP_title_ = (H_A4[n] if n < 128 else header(b"\xa4", n)) + x
 
         # responding-AE-qualifier [5] EXPLICIT AE-qualifier OPTIONAL
         at = "responding-AE-qualifier"
+        responding_AE_qualifier_ = b""
         if value.responding_AE_qualifier is not None:
             x = write_AEQualifier(value.responding_AE_qualifier)
             n = len(x)
-            octets += H_A5[n] if n < 128 else header(b"\xa5", n)
-            octets += x
+            responding_AE_qualifier_ = (H_A5[n] if n < 128 else header(b"\xa5", n)) + x
 
         # responding-AP-invocation-identifier [6] EXPLICIT AP-invocation-identifier OPTIONAL
         at = "responding-AP-invocation-identifier"
+        responding_AP_invocation_identifier_ = b""
         if value.responding_AP_invocation_identifier is not None:
             x = (
                 I_02[value.responding_AP_invocation_identifier]
@@ -1397,11 +1406,11 @@ def write_AAREApdu(value: AAREApdu) -> bytes:
                 else integer_element(b"\x02", value.responding_AP_invocation_identifier)
             )
             n = len(x)
-            octets += H_A6[n] if n < 128 else header(b"\xa6", n)
-            octets += x
+            responding_AP_invocation_identifier_ = (H_A6[n] if n < 128 else header(b"\xa6", n)) + x
 
         # responding-AE-invocation-identifier [7] EXPLICIT AE-invocation-identifier OPTIONAL
         at = "responding-AE-invocation-identifier"
+        responding_AE_invocation_identifier_ = b""
         if value.responding_AE_invocation_identifier is not None:
             x = (
                 I_02[value.responding_AE_invocation_identifier]
@@ -1409,11 +1418,11 @@ def write_AAREApdu(value: AAREApdu) -> bytes:
                 else integer_element(b"\x02", value.responding_AE_invocation_identifier)
             )
             n = len(x)
-            octets += H_A7[n] if n < 128 else header(b"\xa7", n)
-            octets += x
+            responding_AE_invocation_identifier_ = (H_A7[n] if n < 128 else header(b"\xa7", n)) + x
 
         # responder-acse-requirements [8] ACSE-requirements OPTIONAL
         at = "responder-acse-requirements"
+        responder_acse_requirements_ = b""
         if value.responder_acse_requirements is not None:
             x = (
                 SMALL_MASKS[value.responder_acse_requirements]
@@ -1421,52 +1430,68 @@ def write_AAREApdu(value: AAREApdu) -> bytes:
                 else mask_octets(value.responder_acse_requirements)
             )
             n = len(x)
-            octets += H_88[n] if n < 128 else header(b"\x88", n)
-            octets += x
+            responder_acse_requirements_ = (H_88[n] if n < 128 else header(b"\x88", n)) + x
 
         # mechanism-name [9] Mechanism-name OPTIONAL
         at = "mechanism-name"
+        mechanism_name_ = b""
         if value.mechanism_name is not None:
             x = CONTENT.get(value.mechanism_name) or oid_octets(value.mechanism_name)
             n = len(x)
-            octets += H_89[n] if n < 128 else header(b"\x89", n)
-            octets += x
+            mechanism_name_ = (H_89[n] if n < 128 else header(b"\x89", n)) + x
 
         # responding-authentication-value [10] EXPLICIT Authentication-value OPTIONAL
         at = "responding-authentication-value"
+        responding_authentication_value_ = b""
         if value.responding_authentication_value is not None:
             x = write_AuthenticationValue(value.responding_authentication_value)
             n = len(x)
-            octets += H_AA[n] if n < 128 else header(b"\xaa", n)
-            octets += x
+            responding_authentication_value_ = (H_AA[n] if n < 128 else header(b"\xaa", n)) + x
 
         # application-context-name-list [11] Application-context-name-list OPTIONAL
         at = "application-context-name-list"
+        application_context_name_list_ = b""
         if value.application_context_name_list is not None:
             x = write_ApplicationContextNameList(value.application_context_name_list)
             n = len(x)
-            octets += H_AB[n] if n < 128 else header(b"\xab", n)
-            octets += x
+            application_context_name_list_ = (H_AB[n] if n < 128 else header(b"\xab", n)) + x
 
         # implementation-information [29] Implementation-data OPTIONAL
         at = "implementation-information"
+        implementation_information_ = b""
         if value.implementation_information is not None:
             x = value.implementation_information.encode("latin-1")
             n = len(x)
-            octets += H_9D[n] if n < 128 else header(b"\x9d", n)
-            octets += x
+            implementation_information_ = (H_9D[n] if n < 128 else header(b"\x9d", n)) + x
 
         # user-information [30] Association-information OPTIONAL
         at = "user-information"
+        user_information_ = b""
         if value.user_information is not None:
             x = write_AssociationInformation(value.user_information)
             n = len(x)
-            octets += H_BE[n] if n < 128 else header(b"\xbe", n)
-            octets += x
+            user_information_ = (H_BE[n] if n < 128 else header(b"\xbe", n)) + x
 
     except NOT_ENCODABLE as error:
         raise not_encodable(error, at) from None
-    return octets
+    return b"".join(
+        (
+            protocol_version_,
+            application_context_name_,
+            result_,
+            result_source_diagnostic_,
+            responding_AP_title_,
+            responding_AE_qualifier_,
+            responding_AP_invocation_identifier_,
+            responding_AE_invocation_identifier_,
+            responder_acse_requirements_,
+            mechanism_name_,
+            responding_authentication_value_,
+            application_context_name_list_,
+            implementation_information_,
+            user_information_,
+        )
+    )
 
 
 def decode_AAREApdu(octets: bytes, *, der: bool = False) -> AAREApdu:
@@ -1484,7 +1509,7 @@ def decode_AAREApdu(octets: bytes, *, der: bool = False) -> AAREApdu:
         k = i + 2
         i = j = k + n
         if n > 127 or i > e:
-            k, j, i = nested(b, k - 2, e, der)
+            k, j, i = nested(b, k, e, der)
         value = read_AAREApdu(b, k, j, der)
         if i != e:
             raise surplus(i)
@@ -1499,12 +1524,10 @@ def encode_AAREApdu(value: AAREApdu) -> bytes:
     Raises:
         EncodeError: The value does not satisfy the type's constraints.
     """
-    octets = b""
     try:
         x = write_AAREApdu(value)
         n = len(x)
-        octets += H_61[n] if n < 128 else header(b"\x61", n)
-        octets += x
+        octets = (H_61[n] if n < 128 else header(b"\x61", n)) + x
     except NOT_ENCODABLE as error:
         raise not_encodable(error, "AARE-apdu") from None
     return octets
@@ -1536,7 +1559,7 @@ def read_RLRQApdu(b: bytes, i: int, e: int, der: bool) -> RLRQApdu:
             k = i + 2
             i = k + n
             if n > 127 or i > e:
-                k, i = primitive(b, k - 2, e, der)
+                k, i = primitive(b, k, e, der)
             value.reason = b[k] if n == 1 and b[k] < 128 else integer(b, k, i)
         else:
             value.reason = None
@@ -1555,7 +1578,7 @@ def read_RLRQApdu(b: bytes, i: int, e: int, der: bool) -> RLRQApdu:
             k = i + 2
             i = j = k + n
             if n > 127 or i > e:
-                k, j, i = nested(b, k - 2, e, der)
+                k, j, i = nested(b, k, e, der)
             value.user_information = read_AssociationInformation(b, k, j, der)
         else:
             value.user_information = None
@@ -1569,13 +1592,13 @@ def read_RLRQApdu(b: bytes, i: int, e: int, der: bool) -> RLRQApdu:
 
 def write_RLRQApdu(value: RLRQApdu) -> bytes:
     """Contents of ``RLRQ-apdu`` in DER."""
-    octets = b""
     at = ""
     try:
         # reason [0] Release-request-reason OPTIONAL
         at = "reason"
+        reason_ = b""
         if value.reason is not None:
-            octets += (
+            reason_ = (
                 I_80[value.reason]
                 if 0 <= value.reason < 128
                 else integer_element(b"\x80", value.reason)
@@ -1583,15 +1606,20 @@ def write_RLRQApdu(value: RLRQApdu) -> bytes:
 
         # user-information [30] Association-information OPTIONAL
         at = "user-information"
+        user_information_ = b""
         if value.user_information is not None:
             x = write_AssociationInformation(value.user_information)
             n = len(x)
-            octets += H_BE[n] if n < 128 else header(b"\xbe", n)
-            octets += x
+            user_information_ = (H_BE[n] if n < 128 else header(b"\xbe", n)) + x
 
     except NOT_ENCODABLE as error:
         raise not_encodable(error, at) from None
-    return octets
+    return b"".join(
+        (
+            reason_,
+            user_information_,
+        )
+    )
 
 
 def decode_RLRQApdu(octets: bytes, *, der: bool = False) -> RLRQApdu:
@@ -1609,7 +1637,7 @@ def decode_RLRQApdu(octets: bytes, *, der: bool = False) -> RLRQApdu:
         k = i + 2
         i = j = k + n
         if n > 127 or i > e:
-            k, j, i = nested(b, k - 2, e, der)
+            k, j, i = nested(b, k, e, der)
         value = read_RLRQApdu(b, k, j, der)
         if i != e:
             raise surplus(i)
@@ -1624,12 +1652,10 @@ def encode_RLRQApdu(value: RLRQApdu) -> bytes:
     Raises:
         EncodeError: The value does not satisfy the type's constraints.
     """
-    octets = b""
     try:
         x = write_RLRQApdu(value)
         n = len(x)
-        octets += H_62[n] if n < 128 else header(b"\x62", n)
-        octets += x
+        octets = (H_62[n] if n < 128 else header(b"\x62", n)) + x
     except NOT_ENCODABLE as error:
         raise not_encodable(error, "RLRQ-apdu") from None
     return octets
@@ -1661,7 +1687,7 @@ def read_RLREApdu(b: bytes, i: int, e: int, der: bool) -> RLREApdu:
             k = i + 2
             i = k + n
             if n > 127 or i > e:
-                k, i = primitive(b, k - 2, e, der)
+                k, i = primitive(b, k, e, der)
             value.reason = b[k] if n == 1 and b[k] < 128 else integer(b, k, i)
         else:
             value.reason = None
@@ -1680,7 +1706,7 @@ def read_RLREApdu(b: bytes, i: int, e: int, der: bool) -> RLREApdu:
             k = i + 2
             i = j = k + n
             if n > 127 or i > e:
-                k, j, i = nested(b, k - 2, e, der)
+                k, j, i = nested(b, k, e, der)
             value.user_information = read_AssociationInformation(b, k, j, der)
         else:
             value.user_information = None
@@ -1694,13 +1720,13 @@ def read_RLREApdu(b: bytes, i: int, e: int, der: bool) -> RLREApdu:
 
 def write_RLREApdu(value: RLREApdu) -> bytes:
     """Contents of ``RLRE-apdu`` in DER."""
-    octets = b""
     at = ""
     try:
         # reason [0] Release-response-reason OPTIONAL
         at = "reason"
+        reason_ = b""
         if value.reason is not None:
-            octets += (
+            reason_ = (
                 I_80[value.reason]
                 if 0 <= value.reason < 128
                 else integer_element(b"\x80", value.reason)
@@ -1708,15 +1734,20 @@ def write_RLREApdu(value: RLREApdu) -> bytes:
 
         # user-information [30] Association-information OPTIONAL
         at = "user-information"
+        user_information_ = b""
         if value.user_information is not None:
             x = write_AssociationInformation(value.user_information)
             n = len(x)
-            octets += H_BE[n] if n < 128 else header(b"\xbe", n)
-            octets += x
+            user_information_ = (H_BE[n] if n < 128 else header(b"\xbe", n)) + x
 
     except NOT_ENCODABLE as error:
         raise not_encodable(error, at) from None
-    return octets
+    return b"".join(
+        (
+            reason_,
+            user_information_,
+        )
+    )
 
 
 def decode_RLREApdu(octets: bytes, *, der: bool = False) -> RLREApdu:
@@ -1734,7 +1765,7 @@ def decode_RLREApdu(octets: bytes, *, der: bool = False) -> RLREApdu:
         k = i + 2
         i = j = k + n
         if n > 127 or i > e:
-            k, j, i = nested(b, k - 2, e, der)
+            k, j, i = nested(b, k, e, der)
         value = read_RLREApdu(b, k, j, der)
         if i != e:
             raise surplus(i)
@@ -1749,12 +1780,10 @@ def encode_RLREApdu(value: RLREApdu) -> bytes:
     Raises:
         EncodeError: The value does not satisfy the type's constraints.
     """
-    octets = b""
     try:
         x = write_RLREApdu(value)
         n = len(x)
-        octets += H_63[n] if n < 128 else header(b"\x63", n)
-        octets += x
+        octets = (H_63[n] if n < 128 else header(b"\x63", n)) + x
     except NOT_ENCODABLE as error:
         raise not_encodable(error, "RLRE-apdu") from None
     return octets
@@ -1790,7 +1819,7 @@ def read_ABRTApdu(b: bytes, i: int, e: int, der: bool) -> ABRTApdu:
         k = i + 2
         i = k + n
         if n > 127 or i > e:
-            k, i = primitive(b, k - 2, e, der)
+            k, i = primitive(b, k, e, der)
         value.abort_source = b[k] if n == 1 and b[k] < 128 else integer(b, k, i)
 
         # abort-diagnostic [1] ABRT-diagnostic OPTIONAL
@@ -1800,7 +1829,7 @@ def read_ABRTApdu(b: bytes, i: int, e: int, der: bool) -> ABRTApdu:
             k = i + 2
             i = k + n
             if n > 127 or i > e:
-                k, i = primitive(b, k - 2, e, der)
+                k, i = primitive(b, k, e, der)
             n = integer(b, k, i)
             value.abort_diagnostic = ABRT_DIAGNOSTIC_NAMES.get(n, n)
         else:
@@ -1820,7 +1849,7 @@ def read_ABRTApdu(b: bytes, i: int, e: int, der: bool) -> ABRTApdu:
             k = i + 2
             i = j = k + n
             if n > 127 or i > e:
-                k, j, i = nested(b, k - 2, e, der)
+                k, j, i = nested(b, k, e, der)
             value.user_information = read_AssociationInformation(b, k, j, der)
         else:
             value.user_information = None
@@ -1834,12 +1863,11 @@ def read_ABRTApdu(b: bytes, i: int, e: int, der: bool) -> ABRTApdu:
 
 def write_ABRTApdu(value: ABRTApdu) -> bytes:
     """Contents of ``ABRT-apdu`` in DER."""
-    octets = b""
     at = ""
     try:
         # abort-source [0] ABRT-source
         at = "abort-source"
-        octets += (
+        abort_source_ = (
             I_80[value.abort_source]
             if 0 <= value.abort_source < 128
             else integer_element(b"\x80", value.abort_source)
@@ -1847,8 +1875,9 @@ def write_ABRTApdu(value: ABRTApdu) -> bytes:
 
         # abort-diagnostic [1] ABRT-diagnostic OPTIONAL
         at = "abort-diagnostic"
+        abort_diagnostic_ = b""
         if value.abort_diagnostic is not None:
-            octets += (
+            abort_diagnostic_ = (
                 I_81[value.abort_diagnostic]
                 if 0 <= value.abort_diagnostic < 128
                 else integer_element(b"\x81", value.abort_diagnostic)
@@ -1856,15 +1885,21 @@ def write_ABRTApdu(value: ABRTApdu) -> bytes:
 
         # user-information [30] Association-information OPTIONAL
         at = "user-information"
+        user_information_ = b""
         if value.user_information is not None:
             x = write_AssociationInformation(value.user_information)
             n = len(x)
-            octets += H_BE[n] if n < 128 else header(b"\xbe", n)
-            octets += x
+            user_information_ = (H_BE[n] if n < 128 else header(b"\xbe", n)) + x
 
     except NOT_ENCODABLE as error:
         raise not_encodable(error, at) from None
-    return octets
+    return b"".join(
+        (
+            abort_source_,
+            abort_diagnostic_,
+            user_information_,
+        )
+    )
 
 
 def decode_ABRTApdu(octets: bytes, *, der: bool = False) -> ABRTApdu:
@@ -1882,7 +1917,7 @@ def decode_ABRTApdu(octets: bytes, *, der: bool = False) -> ABRTApdu:
         k = i + 2
         i = j = k + n
         if n > 127 or i > e:
-            k, j, i = nested(b, k - 2, e, der)
+            k, j, i = nested(b, k, e, der)
         value = read_ABRTApdu(b, k, j, der)
         if i != e:
             raise surplus(i)
@@ -1897,12 +1932,10 @@ def encode_ABRTApdu(value: ABRTApdu) -> bytes:
     Raises:
         EncodeError: The value does not satisfy the type's constraints.
     """
-    octets = b""
     try:
         x = write_ABRTApdu(value)
         n = len(x)
-        octets += H_64[n] if n < 128 else header(b"\x64", n)
-        octets += x
+        octets = (H_64[n] if n < 128 else header(b"\x64", n)) + x
     except NOT_ENCODABLE as error:
         raise not_encodable(error, "ABRT-apdu") from None
     return octets
@@ -1924,8 +1957,8 @@ def decode_ProtocolVersion(octets: bytes, *, der: bool = False) -> int:
             k = i + 2
             i = k + n
             if n > 127 or i > e:
-                k, i = primitive(b, k - 2, e, der)
-            value = mask_contents(b, k, i, der)
+                k, i = primitive(b, k, e, der)
+            value = MASKS.get(b[k:i]) or mask(bits(b, k, i, der), k, der)
         else:
             k = i
             raw_bits, i = bit_segments(b, i, e, der)
@@ -1943,12 +1976,10 @@ def encode_ProtocolVersion(value: int) -> bytes:
     Raises:
         EncodeError: The value does not satisfy the type's constraints.
     """
-    octets = b""
     try:
         x = SMALL_MASKS[value] if 0 <= value < 256 else mask_octets(value)
         n = len(x)
-        octets += H_03[n] if n < 128 else header(b"\x03", n)
-        octets += x
+        octets = (H_03[n] if n < 128 else header(b"\x03", n)) + x
     except NOT_ENCODABLE as error:
         raise not_encodable(error, "Protocol-version") from None
     return octets
@@ -1976,7 +2007,7 @@ def decode_ApplicationContextName(octets: bytes, *, der: bool = False) -> str:
         k = i + 2
         i = k + n
         if n > 127 or i > e:
-            k, i = primitive(b, k - 2, e, der)
+            k, i = primitive(b, k, e, der)
         value = DOTTED.get(b[k:i]) or dotted(b, k, i)
         if i != e:
             raise surplus(i)
@@ -1991,12 +2022,10 @@ def encode_ApplicationContextName(value: str) -> bytes:
     Raises:
         EncodeError: The value does not satisfy the type's constraints.
     """
-    octets = b""
     try:
         x = CONTENT.get(value) or oid_octets(value)
         n = len(x)
-        octets += H_06[n] if n < 128 else header(b"\x06", n)
-        octets += x
+        octets = (H_06[n] if n < 128 else header(b"\x06", n)) + x
     except NOT_ENCODABLE as error:
         raise not_encodable(error, "Application-context-name") from None
     return octets
@@ -2020,7 +2049,7 @@ def read_ApplicationContextNameList(b: bytes, i: int, e: int, der: bool) -> list
             k = i + 2
             i = k + n
             if n > 127 or i > e:
-                k, i = primitive(b, k - 2, e, der)
+                k, i = primitive(b, k, e, der)
             item = DOTTED.get(b[k:i]) or dotted(b, k, i)
             items.append(item)
     except (DecodeError, UnicodeDecodeError) as error:
@@ -2033,11 +2062,9 @@ def write_ApplicationContextNameList(value: list[str]) -> bytes:
     parts: list[bytes] = []
     try:
         for item in value:
-            octets = b""
             x = CONTENT.get(item) or oid_octets(item)
             n = len(x)
-            octets += H_06[n] if n < 128 else header(b"\x06", n)
-            octets += x
+            octets = (H_06[n] if n < 128 else header(b"\x06", n)) + x
             parts.append(octets)
     except NOT_ENCODABLE as error:
         raise not_encodable(error, f"[{len(parts)}]") from None
@@ -2059,7 +2086,7 @@ def decode_ApplicationContextNameList(octets: bytes, *, der: bool = False) -> li
         k = i + 2
         i = j = k + n
         if n > 127 or i > e:
-            k, j, i = nested(b, k - 2, e, der)
+            k, j, i = nested(b, k, e, der)
         value = read_ApplicationContextNameList(b, k, j, der)
         if i != e:
             raise surplus(i)
@@ -2074,12 +2101,10 @@ def encode_ApplicationContextNameList(value: list[str]) -> bytes:
     Raises:
         EncodeError: The value does not satisfy the type's constraints.
     """
-    octets = b""
     try:
         x = write_ApplicationContextNameList(value)
         n = len(x)
-        octets += H_30[n] if n < 128 else header(b"\x30", n)
-        octets += x
+        octets = (H_30[n] if n < 128 else header(b"\x30", n)) + x
     except NOT_ENCODABLE as error:
         raise not_encodable(error, "Application-context-name-list") from None
     return octets
@@ -2107,7 +2132,7 @@ def decode_MechanismName(octets: bytes, *, der: bool = False) -> str:
         k = i + 2
         i = k + n
         if n > 127 or i > e:
-            k, i = primitive(b, k - 2, e, der)
+            k, i = primitive(b, k, e, der)
         value = DOTTED.get(b[k:i]) or dotted(b, k, i)
         if i != e:
             raise surplus(i)
@@ -2122,12 +2147,10 @@ def encode_MechanismName(value: str) -> bytes:
     Raises:
         EncodeError: The value does not satisfy the type's constraints.
     """
-    octets = b""
     try:
         x = CONTENT.get(value) or oid_octets(value)
         n = len(x)
-        octets += H_06[n] if n < 128 else header(b"\x06", n)
-        octets += x
+        octets = (H_06[n] if n < 128 else header(b"\x06", n)) + x
     except NOT_ENCODABLE as error:
         raise not_encodable(error, "Mechanism-name") from None
     return octets
@@ -2149,8 +2172,8 @@ def decode_ACSERequirements(octets: bytes, *, der: bool = False) -> int:
             k = i + 2
             i = k + n
             if n > 127 or i > e:
-                k, i = primitive(b, k - 2, e, der)
-            value = mask_contents(b, k, i, der)
+                k, i = primitive(b, k, e, der)
+            value = MASKS.get(b[k:i]) or mask(bits(b, k, i, der), k, der)
         else:
             k = i
             raw_bits, i = bit_segments(b, i, e, der)
@@ -2168,12 +2191,10 @@ def encode_ACSERequirements(value: int) -> bytes:
     Raises:
         EncodeError: The value does not satisfy the type's constraints.
     """
-    octets = b""
     try:
         x = SMALL_MASKS[value] if 0 <= value < 256 else mask_octets(value)
         n = len(x)
-        octets += H_03[n] if n < 128 else header(b"\x03", n)
-        octets += x
+        octets = (H_03[n] if n < 128 else header(b"\x03", n)) + x
     except NOT_ENCODABLE as error:
         raise not_encodable(error, "ACSE-requirements") from None
     return octets
@@ -2195,15 +2216,15 @@ def decode_ImplementationData(octets: bytes, *, der: bool = False) -> str:
     b = padded(octets)
     i, e = 0, len(octets)
     try:
-        if b[i] | 0x20 != 0x39:
-            raise unexpected(b, i, e, "GraphicString")
         if b[i] == 0x19:
             n = b[i + 1]
             k = i + 2
             i = k + n
             if n > 127 or i > e:
-                k, i = primitive(b, k - 2, e, der)
+                k, i = primitive(b, k, e, der)
             value = str(b[k:i], "latin-1")
+        elif b[i] | 0x20 != 0x39:
+            raise unexpected(b, i, e, "GraphicString")
         else:
             k = i
             raw, i = segments(b, i, e, der)
@@ -2221,12 +2242,10 @@ def encode_ImplementationData(value: str) -> bytes:
     Raises:
         EncodeError: The value does not satisfy the type's constraints.
     """
-    octets = b""
     try:
         x = value.encode("latin-1")
         n = len(x)
-        octets += H_19[n] if n < 128 else header(b"\x19", n)
-        octets += x
+        octets = (H_19[n] if n < 128 else header(b"\x19", n)) + x
     except NOT_ENCODABLE as error:
         raise not_encodable(error, "Implementation-data") from None
     return octets
@@ -2269,11 +2288,10 @@ def encode_APTitle(value: bytes) -> bytes:
     Raises:
         EncodeError: The value does not satisfy the type's constraints.
     """
-    octets = b""
     try:
         if not is_element(value):
             raise EncodeError("not exactly one well-formed element")
-        octets += value
+        octets = value
     except NOT_ENCODABLE as error:
         raise not_encodable(error, "AP-title") from None
     return octets
@@ -2301,7 +2319,7 @@ def decode_APTitleForm2(octets: bytes, *, der: bool = False) -> str:
         k = i + 2
         i = k + n
         if n > 127 or i > e:
-            k, i = primitive(b, k - 2, e, der)
+            k, i = primitive(b, k, e, der)
         value = DOTTED.get(b[k:i]) or dotted(b, k, i)
         if i != e:
             raise surplus(i)
@@ -2316,12 +2334,10 @@ def encode_APTitleForm2(value: str) -> bytes:
     Raises:
         EncodeError: The value does not satisfy the type's constraints.
     """
-    octets = b""
     try:
         x = CONTENT.get(value) or oid_octets(value)
         n = len(x)
-        octets += H_06[n] if n < 128 else header(b"\x06", n)
-        octets += x
+        octets = (H_06[n] if n < 128 else header(b"\x06", n)) + x
     except NOT_ENCODABLE as error:
         raise not_encodable(error, "AP-title-form2") from None
     return octets
@@ -2347,7 +2363,7 @@ def read_AEQualifier(b: bytes, i: int, e: int, der: bool) -> tuple[AEQualifier, 
             k = i + 2
             i = j = k + n
             if n > 127 or i > e:
-                k, j, i = nested(b, k - 2, e, der)
+                k, j, i = nested(b, k, e, der)
             ae_qualifier_form1_ = read_RelativeDistinguishedName(b, k, j, der)
             return ("ae-qualifier-form1", ae_qualifier_form1_), i
 
@@ -2358,7 +2374,7 @@ def read_AEQualifier(b: bytes, i: int, e: int, der: bool) -> tuple[AEQualifier, 
             k = i + 2
             i = k + n
             if n > 127 or i > e:
-                k, i = primitive(b, k - 2, e, der)
+                k, i = primitive(b, k, e, der)
             ae_qualifier_form2_ = b[k] if n == 1 and b[k] < 128 else integer(b, k, i)
             return ("ae-qualifier-form2", ae_qualifier_form2_), i
 
@@ -2369,7 +2385,6 @@ def read_AEQualifier(b: bytes, i: int, e: int, der: bool) -> tuple[AEQualifier, 
 
 def write_AEQualifier(value: AEQualifier) -> bytes:
     """The whole element of ``AE-qualifier`` in DER."""
-    octets = b""
     at = ""
     try:
         # ae-qualifier-form1 RelativeDistinguishedName
@@ -2377,14 +2392,13 @@ def write_AEQualifier(value: AEQualifier) -> bytes:
             at = "ae-qualifier-form1"
             x = write_RelativeDistinguishedName(value[1])
             n = len(x)
-            octets += H_31[n] if n < 128 else header(b"\x31", n)
-            octets += x
+            octets = (H_31[n] if n < 128 else header(b"\x31", n)) + x
             return octets
 
         # ae-qualifier-form2 AE-qualifier-form2
         if value[0] == "ae-qualifier-form2":
             at = "ae-qualifier-form2"
-            octets += I_02[value[1]] if 0 <= value[1] < 128 else integer_element(b"\x02", value[1])
+            octets = I_02[value[1]] if 0 <= value[1] < 128 else integer_element(b"\x02", value[1])
             return octets
 
         raise EncodeError("no such alternative")
@@ -2415,9 +2429,8 @@ def encode_AEQualifier(value: AEQualifier) -> bytes:
     Raises:
         EncodeError: The value does not satisfy the type's constraints.
     """
-    octets = b""
     try:
-        octets += write_AEQualifier(value)
+        octets = write_AEQualifier(value)
     except NOT_ENCODABLE as error:
         raise not_encodable(error, "AE-qualifier") from None
     return octets
@@ -2445,7 +2458,7 @@ def decode_AEQualifierForm2(octets: bytes, *, der: bool = False) -> int:
         k = i + 2
         i = k + n
         if n > 127 or i > e:
-            k, i = primitive(b, k - 2, e, der)
+            k, i = primitive(b, k, e, der)
         value = b[k] if n == 1 and b[k] < 128 else integer(b, k, i)
         if i != e:
             raise surplus(i)
@@ -2460,9 +2473,8 @@ def encode_AEQualifierForm2(value: int) -> bytes:
     Raises:
         EncodeError: The value does not satisfy the type's constraints.
     """
-    octets = b""
     try:
-        octets += I_02[value] if 0 <= value < 128 else integer_element(b"\x02", value)
+        octets = I_02[value] if 0 <= value < 128 else integer_element(b"\x02", value)
     except NOT_ENCODABLE as error:
         raise not_encodable(error, "AE-qualifier-form2") from None
     return octets
@@ -2490,7 +2502,7 @@ def read_RelativeDistinguishedName(
             k = i + 2
             i = j = k + n
             if n > 127 or i > e:
-                k, j, i = nested(b, k - 2, e, der)
+                k, j, i = nested(b, k, e, der)
             item = read_AttributeTypeAndValue(b, k, j, der)
             if der and b[start:i] < last:
                 raise DecodeError("elements of a SET OF are not in ascending order", start)
@@ -2510,11 +2522,9 @@ def write_RelativeDistinguishedName(value: list[AttributeTypeAndValue]) -> bytes
         raise EncodeError(f"{len(value)} elements, not 1..MAX")
     try:
         for item in value:
-            octets = b""
             x = write_AttributeTypeAndValue(item)
             n = len(x)
-            octets += H_30[n] if n < 128 else header(b"\x30", n)
-            octets += x
+            octets = (H_30[n] if n < 128 else header(b"\x30", n)) + x
             parts.append(octets)
     except NOT_ENCODABLE as error:
         raise not_encodable(error, f"[{len(parts)}]") from None
@@ -2539,7 +2549,7 @@ def decode_RelativeDistinguishedName(
         k = i + 2
         i = j = k + n
         if n > 127 or i > e:
-            k, j, i = nested(b, k - 2, e, der)
+            k, j, i = nested(b, k, e, der)
         value = read_RelativeDistinguishedName(b, k, j, der)
         if i != e:
             raise surplus(i)
@@ -2554,12 +2564,10 @@ def encode_RelativeDistinguishedName(value: list[AttributeTypeAndValue]) -> byte
     Raises:
         EncodeError: The value does not satisfy the type's constraints.
     """
-    octets = b""
     try:
         x = write_RelativeDistinguishedName(value)
         n = len(x)
-        octets += H_31[n] if n < 128 else header(b"\x31", n)
-        octets += x
+        octets = (H_31[n] if n < 128 else header(b"\x31", n)) + x
     except NOT_ENCODABLE as error:
         raise not_encodable(error, "RelativeDistinguishedName") from None
     return octets
@@ -2592,7 +2600,7 @@ def read_AttributeTypeAndValue(b: bytes, i: int, e: int, der: bool) -> Attribute
         k = i + 2
         i = k + n
         if n > 127 or i > e:
-            k, i = primitive(b, k - 2, e, der)
+            k, i = primitive(b, k, e, der)
         value.type = DOTTED.get(b[k:i]) or dotted(b, k, i)
 
         # value TYPE-IDENTIFIER.&Type
@@ -2610,25 +2618,28 @@ def read_AttributeTypeAndValue(b: bytes, i: int, e: int, der: bool) -> Attribute
 
 def write_AttributeTypeAndValue(value: AttributeTypeAndValue) -> bytes:
     """Contents of ``AttributeTypeAndValue`` in DER."""
-    octets = b""
     at = ""
     try:
         # type OBJECT IDENTIFIER
         at = "type"
         x = CONTENT.get(value.type) or oid_octets(value.type)
         n = len(x)
-        octets += H_06[n] if n < 128 else header(b"\x06", n)
-        octets += x
+        type_ = (H_06[n] if n < 128 else header(b"\x06", n)) + x
 
         # value TYPE-IDENTIFIER.&Type
         at = "value"
         if not is_element(value.value):
             raise EncodeError("not exactly one well-formed element")
-        octets += value.value
+        value_ = value.value
 
     except NOT_ENCODABLE as error:
         raise not_encodable(error, at) from None
-    return octets
+    return b"".join(
+        (
+            type_,
+            value_,
+        )
+    )
 
 
 def decode_AttributeTypeAndValue(octets: bytes, *, der: bool = False) -> AttributeTypeAndValue:
@@ -2646,7 +2657,7 @@ def decode_AttributeTypeAndValue(octets: bytes, *, der: bool = False) -> Attribu
         k = i + 2
         i = j = k + n
         if n > 127 or i > e:
-            k, j, i = nested(b, k - 2, e, der)
+            k, j, i = nested(b, k, e, der)
         value = read_AttributeTypeAndValue(b, k, j, der)
         if i != e:
             raise surplus(i)
@@ -2661,12 +2672,10 @@ def encode_AttributeTypeAndValue(value: AttributeTypeAndValue) -> bytes:
     Raises:
         EncodeError: The value does not satisfy the type's constraints.
     """
-    octets = b""
     try:
         x = write_AttributeTypeAndValue(value)
         n = len(x)
-        octets += H_30[n] if n < 128 else header(b"\x30", n)
-        octets += x
+        octets = (H_30[n] if n < 128 else header(b"\x30", n)) + x
     except NOT_ENCODABLE as error:
         raise not_encodable(error, "AttributeTypeAndValue") from None
     return octets
@@ -2694,7 +2703,7 @@ def decode_APInvocationIdentifier(octets: bytes, *, der: bool = False) -> int:
         k = i + 2
         i = k + n
         if n > 127 or i > e:
-            k, i = primitive(b, k - 2, e, der)
+            k, i = primitive(b, k, e, der)
         value = b[k] if n == 1 and b[k] < 128 else integer(b, k, i)
         if i != e:
             raise surplus(i)
@@ -2709,9 +2718,8 @@ def encode_APInvocationIdentifier(value: int) -> bytes:
     Raises:
         EncodeError: The value does not satisfy the type's constraints.
     """
-    octets = b""
     try:
-        octets += I_02[value] if 0 <= value < 128 else integer_element(b"\x02", value)
+        octets = I_02[value] if 0 <= value < 128 else integer_element(b"\x02", value)
     except NOT_ENCODABLE as error:
         raise not_encodable(error, "AP-invocation-identifier") from None
     return octets
@@ -2739,7 +2747,7 @@ def decode_AEInvocationIdentifier(octets: bytes, *, der: bool = False) -> int:
         k = i + 2
         i = k + n
         if n > 127 or i > e:
-            k, i = primitive(b, k - 2, e, der)
+            k, i = primitive(b, k, e, der)
         value = b[k] if n == 1 and b[k] < 128 else integer(b, k, i)
         if i != e:
             raise surplus(i)
@@ -2754,9 +2762,8 @@ def encode_AEInvocationIdentifier(value: int) -> bytes:
     Raises:
         EncodeError: The value does not satisfy the type's constraints.
     """
-    octets = b""
     try:
-        octets += I_02[value] if 0 <= value < 128 else integer_element(b"\x02", value)
+        octets = I_02[value] if 0 <= value < 128 else integer_element(b"\x02", value)
     except NOT_ENCODABLE as error:
         raise not_encodable(error, "AE-invocation-identifier") from None
     return octets
@@ -2780,7 +2787,7 @@ def read_AssociationInformation(b: bytes, i: int, e: int, der: bool) -> list[Ext
             k = i + 2
             i = j = k + n
             if n > 127 or i > e:
-                k, j, i = nested(b, k - 2, e, der)
+                k, j, i = nested(b, k, e, der)
             item = read_External(b, k, j, der)
             items.append(item)
     except (DecodeError, UnicodeDecodeError) as error:
@@ -2793,11 +2800,9 @@ def write_AssociationInformation(value: list[External]) -> bytes:
     parts: list[bytes] = []
     try:
         for item in value:
-            octets = b""
             x = write_External(item)
             n = len(x)
-            octets += H_28[n] if n < 128 else header(b"\x28", n)
-            octets += x
+            octets = (H_28[n] if n < 128 else header(b"\x28", n)) + x
             parts.append(octets)
     except NOT_ENCODABLE as error:
         raise not_encodable(error, f"[{len(parts)}]") from None
@@ -2819,7 +2824,7 @@ def decode_AssociationInformation(octets: bytes, *, der: bool = False) -> list[E
         k = i + 2
         i = j = k + n
         if n > 127 or i > e:
-            k, j, i = nested(b, k - 2, e, der)
+            k, j, i = nested(b, k, e, der)
         value = read_AssociationInformation(b, k, j, der)
         if i != e:
             raise surplus(i)
@@ -2834,12 +2839,10 @@ def encode_AssociationInformation(value: list[External]) -> bytes:
     Raises:
         EncodeError: The value does not satisfy the type's constraints.
     """
-    octets = b""
     try:
         x = write_AssociationInformation(value)
         n = len(x)
-        octets += H_30[n] if n < 128 else header(b"\x30", n)
-        octets += x
+        octets = (H_30[n] if n < 128 else header(b"\x30", n)) + x
     except NOT_ENCODABLE as error:
         raise not_encodable(error, "Association-information") from None
     return octets
@@ -2869,7 +2872,7 @@ def read_AuthenticationValueOther(b: bytes, i: int, e: int, der: bool) -> Authen
         k = i + 2
         i = k + n
         if n > 127 or i > e:
-            k, i = primitive(b, k - 2, e, der)
+            k, i = primitive(b, k, e, der)
         value.other_mechanism_name = DOTTED.get(b[k:i]) or dotted(b, k, i)
 
         # other-mechanism-value TYPE-IDENTIFIER.&Type
@@ -2887,25 +2890,28 @@ def read_AuthenticationValueOther(b: bytes, i: int, e: int, der: bool) -> Authen
 
 def write_AuthenticationValueOther(value: AuthenticationValueOther) -> bytes:
     """Contents of ``Authentication-value.other`` in DER."""
-    octets = b""
     at = ""
     try:
         # other-mechanism-name OBJECT IDENTIFIER
         at = "other-mechanism-name"
         x = CONTENT.get(value.other_mechanism_name) or oid_octets(value.other_mechanism_name)
         n = len(x)
-        octets += H_06[n] if n < 128 else header(b"\x06", n)
-        octets += x
+        other_mechanism_name_ = (H_06[n] if n < 128 else header(b"\x06", n)) + x
 
         # other-mechanism-value TYPE-IDENTIFIER.&Type
         at = "other-mechanism-value"
         if not is_element(value.other_mechanism_value):
             raise EncodeError("not exactly one well-formed element")
-        octets += value.other_mechanism_value
+        other_mechanism_value_ = value.other_mechanism_value
 
     except NOT_ENCODABLE as error:
         raise not_encodable(error, at) from None
-    return octets
+    return b"".join(
+        (
+            other_mechanism_name_,
+            other_mechanism_value_,
+        )
+    )
 
 
 AuthenticationValue: TypeAlias = "tuple[Literal['charstring'], str] | tuple[Literal['bitstring'], BitString] | tuple[Literal['external'], External] | tuple[Literal['other'], AuthenticationValueOther]"
@@ -2931,7 +2937,7 @@ def read_AuthenticationValue(
                 k = i + 2
                 i = k + n
                 if n > 127 or i > e:
-                    k, i = primitive(b, k - 2, e, der)
+                    k, i = primitive(b, k, e, der)
                 charstring_ = str(b[k:i], "latin-1")
             else:
                 k = i
@@ -2947,7 +2953,7 @@ def read_AuthenticationValue(
                 k = i + 2
                 i = k + n
                 if n > 127 or i > e:
-                    k, i = primitive(b, k - 2, e, der)
+                    k, i = primitive(b, k, e, der)
                 bitstring_ = bits(b, k, i, der)
             else:
                 k = i
@@ -2962,7 +2968,7 @@ def read_AuthenticationValue(
             k = i + 2
             i = j = k + n
             if n > 127 or i > e:
-                k, j, i = nested(b, k - 2, e, der)
+                k, j, i = nested(b, k, e, der)
             external_ = read_External(b, k, j, der)
             return ("external", external_), i
 
@@ -2973,7 +2979,7 @@ def read_AuthenticationValue(
             k = i + 2
             i = j = k + n
             if n > 127 or i > e:
-                k, j, i = nested(b, k - 2, e, der)
+                k, j, i = nested(b, k, e, der)
             other_ = read_AuthenticationValueOther(b, k, j, der)
             return ("other", other_), i
 
@@ -2984,7 +2990,6 @@ def read_AuthenticationValue(
 
 def write_AuthenticationValue(value: AuthenticationValue) -> bytes:
     """The whole element of ``Authentication-value`` in DER."""
-    octets = b""
     at = ""
     try:
         # charstring [0] GraphicString
@@ -2992,8 +2997,7 @@ def write_AuthenticationValue(value: AuthenticationValue) -> bytes:
             at = "charstring"
             x = value[1].encode("latin-1")
             n = len(x)
-            octets += H_80[n] if n < 128 else header(b"\x80", n)
-            octets += x
+            octets = (H_80[n] if n < 128 else header(b"\x80", n)) + x
             return octets
 
         # bitstring [1] BIT STRING
@@ -3001,8 +3005,7 @@ def write_AuthenticationValue(value: AuthenticationValue) -> bytes:
             at = "bitstring"
             x = bits_octets(value[1])
             n = len(x)
-            octets += H_81[n] if n < 128 else header(b"\x81", n)
-            octets += x
+            octets = (H_81[n] if n < 128 else header(b"\x81", n)) + x
             return octets
 
         # external [2] EXTERNAL
@@ -3010,8 +3013,7 @@ def write_AuthenticationValue(value: AuthenticationValue) -> bytes:
             at = "external"
             x = write_External(value[1])
             n = len(x)
-            octets += H_A2[n] if n < 128 else header(b"\xa2", n)
-            octets += x
+            octets = (H_A2[n] if n < 128 else header(b"\xa2", n)) + x
             return octets
 
         # other [3] SEQUENCE {...}
@@ -3019,8 +3021,7 @@ def write_AuthenticationValue(value: AuthenticationValue) -> bytes:
             at = "other"
             x = write_AuthenticationValueOther(value[1])
             n = len(x)
-            octets += H_A3[n] if n < 128 else header(b"\xa3", n)
-            octets += x
+            octets = (H_A3[n] if n < 128 else header(b"\xa3", n)) + x
             return octets
 
         raise EncodeError("no such alternative")
@@ -3051,9 +3052,8 @@ def encode_AuthenticationValue(value: AuthenticationValue) -> bytes:
     Raises:
         EncodeError: The value does not satisfy the type's constraints.
     """
-    octets = b""
     try:
-        octets += write_AuthenticationValue(value)
+        octets = write_AuthenticationValue(value)
     except NOT_ENCODABLE as error:
         raise not_encodable(error, "Authentication-value") from None
     return octets
@@ -3081,7 +3081,7 @@ def decode_AssociateResult(octets: bytes, *, der: bool = False) -> int:
         k = i + 2
         i = k + n
         if n > 127 or i > e:
-            k, i = primitive(b, k - 2, e, der)
+            k, i = primitive(b, k, e, der)
         value = b[k] if n == 1 and b[k] < 128 else integer(b, k, i)
         if i != e:
             raise surplus(i)
@@ -3096,9 +3096,8 @@ def encode_AssociateResult(value: int) -> bytes:
     Raises:
         EncodeError: The value does not satisfy the type's constraints.
     """
-    octets = b""
     try:
-        octets += I_02[value] if 0 <= value < 128 else integer_element(b"\x02", value)
+        octets = I_02[value] if 0 <= value < 128 else integer_element(b"\x02", value)
     except NOT_ENCODABLE as error:
         raise not_encodable(error, "Associate-result") from None
     return octets
@@ -3128,7 +3127,7 @@ def read_AssociateSourceDiagnostic(
             k = i + 2
             i = j = k + n
             if n > 127 or i > e:
-                k, j, i = nested(b, k - 2, e, der)
+                k, j, i = nested(b, k, e, der)
             i1, e1 = i, e
             i, e = k, j
             if b[i] != 0x02:
@@ -3137,7 +3136,7 @@ def read_AssociateSourceDiagnostic(
             k = i + 2
             i = k + n
             if n > 127 or i > e:
-                k, i = primitive(b, k - 2, e, der)
+                k, i = primitive(b, k, e, der)
             acse_service_user_ = b[k] if n == 1 and b[k] < 128 else integer(b, k, i)
             if i != e:
                 raise surplus(i)
@@ -3151,7 +3150,7 @@ def read_AssociateSourceDiagnostic(
             k = i + 2
             i = j = k + n
             if n > 127 or i > e:
-                k, j, i = nested(b, k - 2, e, der)
+                k, j, i = nested(b, k, e, der)
             i1, e1 = i, e
             i, e = k, j
             if b[i] != 0x02:
@@ -3160,7 +3159,7 @@ def read_AssociateSourceDiagnostic(
             k = i + 2
             i = k + n
             if n > 127 or i > e:
-                k, i = primitive(b, k - 2, e, der)
+                k, i = primitive(b, k, e, der)
             acse_service_provider_ = b[k] if n == 1 and b[k] < 128 else integer(b, k, i)
             if i != e:
                 raise surplus(i)
@@ -3174,7 +3173,6 @@ def read_AssociateSourceDiagnostic(
 
 def write_AssociateSourceDiagnostic(value: AssociateSourceDiagnostic) -> bytes:
     """The whole element of ``Associate-source-diagnostic`` in DER."""
-    octets = b""
     at = ""
     try:
         # acse-service-user [1] EXPLICIT INTEGER
@@ -3182,8 +3180,7 @@ def write_AssociateSourceDiagnostic(value: AssociateSourceDiagnostic) -> bytes:
             at = "acse-service-user"
             x = I_02[value[1]] if 0 <= value[1] < 128 else integer_element(b"\x02", value[1])
             n = len(x)
-            octets += H_A1[n] if n < 128 else header(b"\xa1", n)
-            octets += x
+            octets = (H_A1[n] if n < 128 else header(b"\xa1", n)) + x
             return octets
 
         # acse-service-provider [2] EXPLICIT INTEGER
@@ -3191,8 +3188,7 @@ def write_AssociateSourceDiagnostic(value: AssociateSourceDiagnostic) -> bytes:
             at = "acse-service-provider"
             x = I_02[value[1]] if 0 <= value[1] < 128 else integer_element(b"\x02", value[1])
             n = len(x)
-            octets += H_A2[n] if n < 128 else header(b"\xa2", n)
-            octets += x
+            octets = (H_A2[n] if n < 128 else header(b"\xa2", n)) + x
             return octets
 
         raise EncodeError("no such alternative")
@@ -3225,9 +3221,8 @@ def encode_AssociateSourceDiagnostic(value: AssociateSourceDiagnostic) -> bytes:
     Raises:
         EncodeError: The value does not satisfy the type's constraints.
     """
-    octets = b""
     try:
-        octets += write_AssociateSourceDiagnostic(value)
+        octets = write_AssociateSourceDiagnostic(value)
     except NOT_ENCODABLE as error:
         raise not_encodable(error, "Associate-source-diagnostic") from None
     return octets
@@ -3255,7 +3250,7 @@ def decode_ReleaseRequestReason(octets: bytes, *, der: bool = False) -> int:
         k = i + 2
         i = k + n
         if n > 127 or i > e:
-            k, i = primitive(b, k - 2, e, der)
+            k, i = primitive(b, k, e, der)
         value = b[k] if n == 1 and b[k] < 128 else integer(b, k, i)
         if i != e:
             raise surplus(i)
@@ -3270,9 +3265,8 @@ def encode_ReleaseRequestReason(value: int) -> bytes:
     Raises:
         EncodeError: The value does not satisfy the type's constraints.
     """
-    octets = b""
     try:
-        octets += I_02[value] if 0 <= value < 128 else integer_element(b"\x02", value)
+        octets = I_02[value] if 0 <= value < 128 else integer_element(b"\x02", value)
     except NOT_ENCODABLE as error:
         raise not_encodable(error, "Release-request-reason") from None
     return octets
@@ -3300,7 +3294,7 @@ def decode_ReleaseResponseReason(octets: bytes, *, der: bool = False) -> int:
         k = i + 2
         i = k + n
         if n > 127 or i > e:
-            k, i = primitive(b, k - 2, e, der)
+            k, i = primitive(b, k, e, der)
         value = b[k] if n == 1 and b[k] < 128 else integer(b, k, i)
         if i != e:
             raise surplus(i)
@@ -3315,9 +3309,8 @@ def encode_ReleaseResponseReason(value: int) -> bytes:
     Raises:
         EncodeError: The value does not satisfy the type's constraints.
     """
-    octets = b""
     try:
-        octets += I_02[value] if 0 <= value < 128 else integer_element(b"\x02", value)
+        octets = I_02[value] if 0 <= value < 128 else integer_element(b"\x02", value)
     except NOT_ENCODABLE as error:
         raise not_encodable(error, "Release-response-reason") from None
     return octets
@@ -3345,7 +3338,7 @@ def decode_ABRTSource(octets: bytes, *, der: bool = False) -> int:
         k = i + 2
         i = k + n
         if n > 127 or i > e:
-            k, i = primitive(b, k - 2, e, der)
+            k, i = primitive(b, k, e, der)
         value = b[k] if n == 1 and b[k] < 128 else integer(b, k, i)
         if i != e:
             raise surplus(i)
@@ -3360,9 +3353,8 @@ def encode_ABRTSource(value: int) -> bytes:
     Raises:
         EncodeError: The value does not satisfy the type's constraints.
     """
-    octets = b""
     try:
-        octets += I_02[value] if 0 <= value < 128 else integer_element(b"\x02", value)
+        octets = I_02[value] if 0 <= value < 128 else integer_element(b"\x02", value)
     except NOT_ENCODABLE as error:
         raise not_encodable(error, "ABRT-source") from None
     return octets
@@ -3383,7 +3375,7 @@ def decode_ABRTDiagnostic(octets: bytes, *, der: bool = False) -> ABRTDiagnostic
         k = i + 2
         i = k + n
         if n > 127 or i > e:
-            k, i = primitive(b, k - 2, e, der)
+            k, i = primitive(b, k, e, der)
         n = integer(b, k, i)
         value = ABRT_DIAGNOSTIC_NAMES.get(n, n)
         if i != e:
@@ -3399,9 +3391,8 @@ def encode_ABRTDiagnostic(value: ABRTDiagnostic | int) -> bytes:
     Raises:
         EncodeError: The value does not satisfy the type's constraints.
     """
-    octets = b""
     try:
-        octets += I_0A[value] if 0 <= value < 128 else integer_element(b"\x0a", value)
+        octets = I_0A[value] if 0 <= value < 128 else integer_element(b"\x0a", value)
     except NOT_ENCODABLE as error:
         raise not_encodable(error, "ABRT-diagnostic") from None
     return octets

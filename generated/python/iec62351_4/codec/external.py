@@ -2,7 +2,7 @@
 # @generated
 # Sources: X.690
 # IR: sha256 34a70034ef09d1ff2c458aca36acfe86
-# Template: python/codec/codec.py.j2, sha256 c93c4637401329bc48e9dd258c3b7712
+# Template: python/codec/codec.py.j2, sha256 32e00bb74ce024fe07ede43495816144
 # Clauses: X.690 8.18
 """Codec of the ASN.1 module ``EXTERNAL``.
 
@@ -82,7 +82,7 @@ def read_ExternalEncoding(b: bytes, i: int, e: int, der: bool) -> tuple[External
             k = i + 2
             i = j = k + n
             if n > 127 or i > e:
-                k, j, i = nested(b, k - 2, e, der)
+                k, j, i = nested(b, k, e, der)
             i1, e1 = i, e
             i, e = k, j
             k = i
@@ -101,7 +101,7 @@ def read_ExternalEncoding(b: bytes, i: int, e: int, der: bool) -> tuple[External
                 k = i + 2
                 i = k + n
                 if n > 127 or i > e:
-                    k, i = primitive(b, k - 2, e, der)
+                    k, i = primitive(b, k, e, der)
                 octet_aligned_ = b[k:i]
             else:
                 k = i
@@ -117,7 +117,7 @@ def read_ExternalEncoding(b: bytes, i: int, e: int, der: bool) -> tuple[External
                 k = i + 2
                 i = k + n
                 if n > 127 or i > e:
-                    k, i = primitive(b, k - 2, e, der)
+                    k, i = primitive(b, k, e, der)
                 arbitrary_ = bits(b, k, i, der)
             else:
                 k = i
@@ -132,7 +132,6 @@ def read_ExternalEncoding(b: bytes, i: int, e: int, der: bool) -> tuple[External
 
 def write_ExternalEncoding(value: ExternalEncoding) -> bytes:
     """The whole element of ``EXTERNAL.encoding`` in DER."""
-    octets = b""
     at = ""
     try:
         # single-ASN1-type [0] EXPLICIT ANY
@@ -142,8 +141,7 @@ def write_ExternalEncoding(value: ExternalEncoding) -> bytes:
                 raise EncodeError("not exactly one well-formed element")
             x = value[1]
             n = len(x)
-            octets += H_A0[n] if n < 128 else header(b"\xa0", n)
-            octets += x
+            octets = (H_A0[n] if n < 128 else header(b"\xa0", n)) + x
             return octets
 
         # octet-aligned [1] OCTET STRING
@@ -151,8 +149,7 @@ def write_ExternalEncoding(value: ExternalEncoding) -> bytes:
             at = "octet-aligned"
             x = value[1]
             n = len(x)
-            octets += H_81[n] if n < 128 else header(b"\x81", n)
-            octets += x
+            octets = (H_81[n] if n < 128 else header(b"\x81", n)) + x
             return octets
 
         # arbitrary [2] BIT STRING
@@ -160,8 +157,7 @@ def write_ExternalEncoding(value: ExternalEncoding) -> bytes:
             at = "arbitrary"
             x = bits_octets(value[1])
             n = len(x)
-            octets += H_82[n] if n < 128 else header(b"\x82", n)
-            octets += x
+            octets = (H_82[n] if n < 128 else header(b"\x82", n)) + x
             return octets
 
         raise EncodeError("no such alternative")
@@ -203,7 +199,7 @@ def read_External(b: bytes, i: int, e: int, der: bool) -> External:
             k = i + 2
             i = k + n
             if n > 127 or i > e:
-                k, i = primitive(b, k - 2, e, der)
+                k, i = primitive(b, k, e, der)
             value.direct_reference = DOTTED.get(b[k:i]) or dotted(b, k, i)
         else:
             value.direct_reference = None
@@ -215,7 +211,7 @@ def read_External(b: bytes, i: int, e: int, der: bool) -> External:
             k = i + 2
             i = k + n
             if n > 127 or i > e:
-                k, i = primitive(b, k - 2, e, der)
+                k, i = primitive(b, k, e, der)
             value.indirect_reference = b[k] if n == 1 and b[k] < 128 else integer(b, k, i)
         else:
             value.indirect_reference = None
@@ -228,7 +224,7 @@ def read_External(b: bytes, i: int, e: int, der: bool) -> External:
                 k = i + 2
                 i = k + n
                 if n > 127 or i > e:
-                    k, i = primitive(b, k - 2, e, der)
+                    k, i = primitive(b, k, e, der)
                 value.data_value_descriptor = str(b[k:i], "latin-1")
             else:
                 k = i
@@ -250,21 +246,21 @@ def read_External(b: bytes, i: int, e: int, der: bool) -> External:
 
 def write_External(value: External) -> bytes:
     """Contents of ``EXTERNAL`` in DER."""
-    octets = b""
     at = ""
     try:
         # direct-reference OBJECT IDENTIFIER OPTIONAL
         at = "direct-reference"
+        direct_reference_ = b""
         if value.direct_reference is not None:
             x = CONTENT.get(value.direct_reference) or oid_octets(value.direct_reference)
             n = len(x)
-            octets += H_06[n] if n < 128 else header(b"\x06", n)
-            octets += x
+            direct_reference_ = (H_06[n] if n < 128 else header(b"\x06", n)) + x
 
         # indirect-reference INTEGER OPTIONAL
         at = "indirect-reference"
+        indirect_reference_ = b""
         if value.indirect_reference is not None:
-            octets += (
+            indirect_reference_ = (
                 I_02[value.indirect_reference]
                 if 0 <= value.indirect_reference < 128
                 else integer_element(b"\x02", value.indirect_reference)
@@ -272,19 +268,26 @@ def write_External(value: External) -> bytes:
 
         # data-value-descriptor ObjectDescriptor OPTIONAL
         at = "data-value-descriptor"
+        data_value_descriptor_ = b""
         if value.data_value_descriptor is not None:
             x = value.data_value_descriptor.encode("latin-1")
             n = len(x)
-            octets += H_07[n] if n < 128 else header(b"\x07", n)
-            octets += x
+            data_value_descriptor_ = (H_07[n] if n < 128 else header(b"\x07", n)) + x
 
         # encoding CHOICE {...}
         at = "encoding"
-        octets += write_ExternalEncoding(value.encoding)
+        encoding_ = write_ExternalEncoding(value.encoding)
 
     except NOT_ENCODABLE as error:
         raise not_encodable(error, at) from None
-    return octets
+    return b"".join(
+        (
+            direct_reference_,
+            indirect_reference_,
+            data_value_descriptor_,
+            encoding_,
+        )
+    )
 
 
 def decode_External(octets: bytes, *, der: bool = False) -> External:
@@ -302,7 +305,7 @@ def decode_External(octets: bytes, *, der: bool = False) -> External:
         k = i + 2
         i = j = k + n
         if n > 127 or i > e:
-            k, j, i = nested(b, k - 2, e, der)
+            k, j, i = nested(b, k, e, der)
         value = read_External(b, k, j, der)
         if i != e:
             raise surplus(i)
@@ -317,12 +320,10 @@ def encode_External(value: External) -> bytes:
     Raises:
         EncodeError: The value does not satisfy the type's constraints.
     """
-    octets = b""
     try:
         x = write_External(value)
         n = len(x)
-        octets += H_28[n] if n < 128 else header(b"\x28", n)
-        octets += x
+        octets = (H_28[n] if n < 128 else header(b"\x28", n)) + x
     except NOT_ENCODABLE as error:
         raise not_encodable(error, "EXTERNAL") from None
     return octets

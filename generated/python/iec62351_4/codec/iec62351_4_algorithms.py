@@ -2,7 +2,7 @@
 # @generated
 # Sources: spec/asn1/IEC62351-4-Algorithms.asn
 # IR: sha256 37f1ae3e18997fd2460f3002882b938b
-# Template: python/codec/codec.py.j2, sha256 c93c4637401329bc48e9dd258c3b7712
+# Template: python/codec/codec.py.j2, sha256 32e00bb74ce024fe07ede43495816144
 # Clauses: 8, 8.3, X.509
 """Codec of the ASN.1 module ``IEC62351-4-Algorithms``.
 
@@ -97,7 +97,7 @@ def decode_NULL(octets: bytes, *, der: bool = False) -> None:
         k = i + 2
         i = k + n
         if n > 127 or i > e:
-            k, i = primitive(b, k - 2, e, der)
+            k, i = primitive(b, k, e, der)
         if k != i:
             raise DecodeError("NULL has no contents", k)
         value = None
@@ -114,9 +114,8 @@ def encode_NULL(value: None) -> bytes:
     Raises:
         EncodeError: The value does not satisfy the type's constraints.
     """
-    octets = b""
     try:
-        octets += b"\x05\x00"
+        octets = b"\x05\x00"
     except NOT_ENCODABLE as error:
         raise not_encodable(error, "NULL") from None
     return octets
@@ -138,15 +137,15 @@ def decode_AESInitializationVector(octets: bytes, *, der: bool = False) -> bytes
     b = padded(octets)
     i, e = 0, len(octets)
     try:
-        if b[i] | 0x20 != 0x24:
-            raise unexpected(b, i, e, "OCTET STRING")
         if b[i] == 0x04:
             n = b[i + 1]
             k = i + 2
             i = k + n
             if n > 127 or i > e:
-                k, i = primitive(b, k - 2, e, der)
+                k, i = primitive(b, k, e, der)
             value = b[k:i]
+        elif b[i] | 0x20 != 0x24:
+            raise unexpected(b, i, e, "OCTET STRING")
         else:
             k = i
             raw, i = segments(b, i, e, der)
@@ -166,14 +165,12 @@ def encode_AESInitializationVector(value: bytes) -> bytes:
     Raises:
         EncodeError: The value does not satisfy the type's constraints.
     """
-    octets = b""
     try:
         if not (len(value) == 16):
             raise EncodeError("size is not 16")
         x = value
         n = len(x)
-        octets += H_04[n] if n < 128 else header(b"\x04", n)
-        octets += x
+        octets = (H_04[n] if n < 128 else header(b"\x04", n)) + x
     except NOT_ENCODABLE as error:
         raise not_encodable(error, "AES-InitializationVector") from None
     return octets
@@ -202,15 +199,15 @@ def read_GCMParameters(b: bytes, i: int, e: int, der: bool) -> GCMParameters:
     try:
         # aes-nonce OCTET STRING
         at = "aes-nonce"
-        if b[i] | 0x20 != 0x24:
-            raise unexpected(b, i, e, "OCTET STRING")
         if b[i] == 0x04:
             n = b[i + 1]
             k = i + 2
             i = k + n
             if n > 127 or i > e:
-                k, i = primitive(b, k - 2, e, der)
+                k, i = primitive(b, k, e, der)
             value.aes_nonce = b[k:i]
+        elif b[i] | 0x20 != 0x24:
+            raise unexpected(b, i, e, "OCTET STRING")
         else:
             k = i
             raw, i = segments(b, i, e, der)
@@ -223,7 +220,7 @@ def read_GCMParameters(b: bytes, i: int, e: int, der: bool) -> GCMParameters:
             k = i + 2
             i = k + n
             if n > 127 or i > e:
-                k, i = primitive(b, k - 2, e, der)
+                k, i = primitive(b, k, e, der)
             value.aes_ICVlen = b[k] if n == 1 and b[k] < 128 else integer(b, k, i)
             if not (12 <= value.aes_ICVlen <= 16):
                 raise DecodeError("value is not 12..16", k)
@@ -241,22 +238,21 @@ def read_GCMParameters(b: bytes, i: int, e: int, der: bool) -> GCMParameters:
 
 def write_GCMParameters(value: GCMParameters) -> bytes:
     """Contents of ``GCMParameters`` in DER."""
-    octets = b""
     at = ""
     try:
         # aes-nonce OCTET STRING
         at = "aes-nonce"
         x = value.aes_nonce
         n = len(x)
-        octets += H_04[n] if n < 128 else header(b"\x04", n)
-        octets += x
+        aes_nonce_ = (H_04[n] if n < 128 else header(b"\x04", n)) + x
 
         # aes-ICVlen AES-GCM-ICVlen DEFAULT 12
         at = "aes-ICVlen"
+        aes_ICVlen_ = b""
         if value.aes_ICVlen != 12:
             if not (12 <= value.aes_ICVlen <= 16):
                 raise EncodeError("value is not 12..16")
-            octets += (
+            aes_ICVlen_ = (
                 I_02[value.aes_ICVlen]
                 if 0 <= value.aes_ICVlen < 128
                 else integer_element(b"\x02", value.aes_ICVlen)
@@ -264,7 +260,12 @@ def write_GCMParameters(value: GCMParameters) -> bytes:
 
     except NOT_ENCODABLE as error:
         raise not_encodable(error, at) from None
-    return octets
+    return b"".join(
+        (
+            aes_nonce_,
+            aes_ICVlen_,
+        )
+    )
 
 
 def decode_GCMParameters(octets: bytes, *, der: bool = False) -> GCMParameters:
@@ -282,7 +283,7 @@ def decode_GCMParameters(octets: bytes, *, der: bool = False) -> GCMParameters:
         k = i + 2
         i = j = k + n
         if n > 127 or i > e:
-            k, j, i = nested(b, k - 2, e, der)
+            k, j, i = nested(b, k, e, der)
         value = read_GCMParameters(b, k, j, der)
         if i != e:
             raise surplus(i)
@@ -297,12 +298,10 @@ def encode_GCMParameters(value: GCMParameters) -> bytes:
     Raises:
         EncodeError: The value does not satisfy the type's constraints.
     """
-    octets = b""
     try:
         x = write_GCMParameters(value)
         n = len(x)
-        octets += H_30[n] if n < 128 else header(b"\x30", n)
-        octets += x
+        octets = (H_30[n] if n < 128 else header(b"\x30", n)) + x
     except NOT_ENCODABLE as error:
         raise not_encodable(error, "GCMParameters") from None
     return octets
@@ -330,7 +329,7 @@ def decode_AESGCMICVlen(octets: bytes, *, der: bool = False) -> int:
         k = i + 2
         i = k + n
         if n > 127 or i > e:
-            k, i = primitive(b, k - 2, e, der)
+            k, i = primitive(b, k, e, der)
         value = b[k] if n == 1 and b[k] < 128 else integer(b, k, i)
         if not (12 <= value <= 16):
             raise DecodeError("value is not 12..16", k)
@@ -347,11 +346,10 @@ def encode_AESGCMICVlen(value: int) -> bytes:
     Raises:
         EncodeError: The value does not satisfy the type's constraints.
     """
-    octets = b""
     try:
         if not (12 <= value <= 16):
             raise EncodeError("value is not 12..16")
-        octets += I_02[value] if 0 <= value < 128 else integer_element(b"\x02", value)
+        octets = I_02[value] if 0 <= value < 128 else integer_element(b"\x02", value)
     except NOT_ENCODABLE as error:
         raise not_encodable(error, "AES-GCM-ICVlen") from None
     return octets
@@ -379,7 +377,7 @@ def decode_NamedCurve(octets: bytes, *, der: bool = False) -> str:
         k = i + 2
         i = k + n
         if n > 127 or i > e:
-            k, i = primitive(b, k - 2, e, der)
+            k, i = primitive(b, k, e, der)
         value = DOTTED.get(b[k:i]) or dotted(b, k, i)
         if i != e:
             raise surplus(i)
@@ -394,12 +392,10 @@ def encode_NamedCurve(value: str) -> bytes:
     Raises:
         EncodeError: The value does not satisfy the type's constraints.
     """
-    octets = b""
     try:
         x = CONTENT.get(value) or oid_octets(value)
         n = len(x)
-        octets += H_06[n] if n < 128 else header(b"\x06", n)
-        octets += x
+        octets = (H_06[n] if n < 128 else header(b"\x06", n)) + x
     except NOT_ENCODABLE as error:
         raise not_encodable(error, "NamedCurve") from None
     return octets
@@ -440,7 +436,7 @@ def read_AlgorithmIdentifierSignatureAlgorithms(
         k = i + 2
         i = k + n
         if n > 127 or i > e:
-            k, i = primitive(b, k - 2, e, der)
+            k, i = primitive(b, k, e, der)
         value.algorithm = DOTTED.get(b[k:i]) or dotted(b, k, i)
 
         # parameters IEC62351-4-Algorithms.ALGORITHM.&Type ({SignatureAlgorithms}{@algorithm}) OPTIONAL
@@ -462,7 +458,6 @@ def read_AlgorithmIdentifierSignatureAlgorithms(
 
 def write_AlgorithmIdentifierSignatureAlgorithms(value: AlgorithmIdentifier) -> bytes:
     """Contents of ``AlgorithmIdentifier{IEC62351-4-Algorithms.SignatureAlgorithms}`` in DER."""
-    octets = b""
     at = ""
     try:
         fixed = ALGORITHM_IDENTIFIER_SIGNATURE_ALGORITHMS_FIXED_OCTETS.get(
@@ -474,20 +469,25 @@ def write_AlgorithmIdentifierSignatureAlgorithms(value: AlgorithmIdentifier) -> 
         at = "algorithm"
         x = CONTENT.get(value.algorithm) or oid_octets(value.algorithm)
         n = len(x)
-        octets += H_06[n] if n < 128 else header(b"\x06", n)
-        octets += x
+        algorithm_ = (H_06[n] if n < 128 else header(b"\x06", n)) + x
 
         # parameters IEC62351-4-Algorithms.ALGORITHM.&Type ({SignatureAlgorithms}{@algorithm}) OPTIONAL
         at = "parameters"
+        parameters_ = b""
         if value.parameters is not None:
             if not is_element(value.parameters):
                 raise EncodeError("not exactly one well-formed element")
             conform_encoded(SIGNATURE_ALGORITHMS_TYPE, value.algorithm, value.parameters)
-            octets += value.parameters
+            parameters_ = value.parameters
 
     except NOT_ENCODABLE as error:
         raise not_encodable(error, at) from None
-    return octets
+    return b"".join(
+        (
+            algorithm_,
+            parameters_,
+        )
+    )
 
 
 def decode_AlgorithmIdentifierSignatureAlgorithms(
@@ -507,7 +507,7 @@ def decode_AlgorithmIdentifierSignatureAlgorithms(
         k = i + 2
         i = j = k + n
         if n > 127 or i > e:
-            k, j, i = nested(b, k - 2, e, der)
+            k, j, i = nested(b, k, e, der)
         value = read_AlgorithmIdentifierSignatureAlgorithms(b, k, j, der)
         if i != e:
             raise surplus(i)
@@ -524,12 +524,10 @@ def encode_AlgorithmIdentifierSignatureAlgorithms(value: AlgorithmIdentifier) ->
     Raises:
         EncodeError: The value does not satisfy the type's constraints.
     """
-    octets = b""
     try:
         x = write_AlgorithmIdentifierSignatureAlgorithms(value)
         n = len(x)
-        octets += H_30[n] if n < 128 else header(b"\x30", n)
-        octets += x
+        octets = (H_30[n] if n < 128 else header(b"\x30", n)) + x
     except NOT_ENCODABLE as error:
         raise not_encodable(
             error, "AlgorithmIdentifier{IEC62351-4-Algorithms.SignatureAlgorithms}"
@@ -556,7 +554,7 @@ def read_AlgorithmIdentifierHmacAlgorithms(
         k = i + 2
         i = k + n
         if n > 127 or i > e:
-            k, i = primitive(b, k - 2, e, der)
+            k, i = primitive(b, k, e, der)
         value.algorithm = DOTTED.get(b[k:i]) or dotted(b, k, i)
 
         # parameters IEC62351-4-Algorithms.ALGORITHM.&Type ({HmacAlgorithms}{@algorithm}) OPTIONAL
@@ -578,7 +576,6 @@ def read_AlgorithmIdentifierHmacAlgorithms(
 
 def write_AlgorithmIdentifierHmacAlgorithms(value: AlgorithmIdentifier) -> bytes:
     """Contents of ``AlgorithmIdentifier{IEC62351-4-Algorithms.HmacAlgorithms}`` in DER."""
-    octets = b""
     at = ""
     try:
         fixed = ALGORITHM_IDENTIFIER_HMAC_ALGORITHMS_FIXED_OCTETS.get(
@@ -590,20 +587,25 @@ def write_AlgorithmIdentifierHmacAlgorithms(value: AlgorithmIdentifier) -> bytes
         at = "algorithm"
         x = CONTENT.get(value.algorithm) or oid_octets(value.algorithm)
         n = len(x)
-        octets += H_06[n] if n < 128 else header(b"\x06", n)
-        octets += x
+        algorithm_ = (H_06[n] if n < 128 else header(b"\x06", n)) + x
 
         # parameters IEC62351-4-Algorithms.ALGORITHM.&Type ({HmacAlgorithms}{@algorithm}) OPTIONAL
         at = "parameters"
+        parameters_ = b""
         if value.parameters is not None:
             if not is_element(value.parameters):
                 raise EncodeError("not exactly one well-formed element")
             conform_encoded(HMAC_ALGORITHMS_TYPE, value.algorithm, value.parameters)
-            octets += value.parameters
+            parameters_ = value.parameters
 
     except NOT_ENCODABLE as error:
         raise not_encodable(error, at) from None
-    return octets
+    return b"".join(
+        (
+            algorithm_,
+            parameters_,
+        )
+    )
 
 
 def decode_AlgorithmIdentifierHmacAlgorithms(
@@ -623,7 +625,7 @@ def decode_AlgorithmIdentifierHmacAlgorithms(
         k = i + 2
         i = j = k + n
         if n > 127 or i > e:
-            k, j, i = nested(b, k - 2, e, der)
+            k, j, i = nested(b, k, e, der)
         value = read_AlgorithmIdentifierHmacAlgorithms(b, k, j, der)
         if i != e:
             raise surplus(i)
@@ -640,12 +642,10 @@ def encode_AlgorithmIdentifierHmacAlgorithms(value: AlgorithmIdentifier) -> byte
     Raises:
         EncodeError: The value does not satisfy the type's constraints.
     """
-    octets = b""
     try:
         x = write_AlgorithmIdentifierHmacAlgorithms(value)
         n = len(x)
-        octets += H_30[n] if n < 128 else header(b"\x30", n)
-        octets += x
+        octets = (H_30[n] if n < 128 else header(b"\x30", n)) + x
     except NOT_ENCODABLE as error:
         raise not_encodable(
             error, "AlgorithmIdentifier{IEC62351-4-Algorithms.HmacAlgorithms}"
@@ -668,7 +668,7 @@ def read_AlgorithmIdentifierAEADAlgorithms(
         k = i + 2
         i = k + n
         if n > 127 or i > e:
-            k, i = primitive(b, k - 2, e, der)
+            k, i = primitive(b, k, e, der)
         value.algorithm = DOTTED.get(b[k:i]) or dotted(b, k, i)
 
         # parameters IEC62351-4-Algorithms.ALGORITHM.&Type ({AEADAlgorithms}{@algorithm}) OPTIONAL
@@ -690,27 +690,31 @@ def read_AlgorithmIdentifierAEADAlgorithms(
 
 def write_AlgorithmIdentifierAEADAlgorithms(value: AlgorithmIdentifier) -> bytes:
     """Contents of ``AlgorithmIdentifier{IEC62351-4-Algorithms.AEADAlgorithms}`` in DER."""
-    octets = b""
     at = ""
     try:
         # algorithm IEC62351-4-Algorithms.ALGORITHM.&id ({AEADAlgorithms})
         at = "algorithm"
         x = CONTENT.get(value.algorithm) or oid_octets(value.algorithm)
         n = len(x)
-        octets += H_06[n] if n < 128 else header(b"\x06", n)
-        octets += x
+        algorithm_ = (H_06[n] if n < 128 else header(b"\x06", n)) + x
 
         # parameters IEC62351-4-Algorithms.ALGORITHM.&Type ({AEADAlgorithms}{@algorithm}) OPTIONAL
         at = "parameters"
+        parameters_ = b""
         if value.parameters is not None:
             if not is_element(value.parameters):
                 raise EncodeError("not exactly one well-formed element")
             conform_encoded(AEAD_ALGORITHMS_TYPE, value.algorithm, value.parameters)
-            octets += value.parameters
+            parameters_ = value.parameters
 
     except NOT_ENCODABLE as error:
         raise not_encodable(error, at) from None
-    return octets
+    return b"".join(
+        (
+            algorithm_,
+            parameters_,
+        )
+    )
 
 
 def decode_AlgorithmIdentifierAEADAlgorithms(
@@ -730,7 +734,7 @@ def decode_AlgorithmIdentifierAEADAlgorithms(
         k = i + 2
         i = j = k + n
         if n > 127 or i > e:
-            k, j, i = nested(b, k - 2, e, der)
+            k, j, i = nested(b, k, e, der)
         value = read_AlgorithmIdentifierAEADAlgorithms(b, k, j, der)
         if i != e:
             raise surplus(i)
@@ -747,12 +751,10 @@ def encode_AlgorithmIdentifierAEADAlgorithms(value: AlgorithmIdentifier) -> byte
     Raises:
         EncodeError: The value does not satisfy the type's constraints.
     """
-    octets = b""
     try:
         x = write_AlgorithmIdentifierAEADAlgorithms(value)
         n = len(x)
-        octets += H_30[n] if n < 128 else header(b"\x30", n)
-        octets += x
+        octets = (H_30[n] if n < 128 else header(b"\x30", n)) + x
     except NOT_ENCODABLE as error:
         raise not_encodable(
             error, "AlgorithmIdentifier{IEC62351-4-Algorithms.AEADAlgorithms}"
@@ -779,7 +781,7 @@ def read_AlgorithmIdentifierEncryptionAlgorithms(
         k = i + 2
         i = k + n
         if n > 127 or i > e:
-            k, i = primitive(b, k - 2, e, der)
+            k, i = primitive(b, k, e, der)
         value.algorithm = DOTTED.get(b[k:i]) or dotted(b, k, i)
 
         # parameters IEC62351-4-Algorithms.ALGORITHM.&Type ({EncryptionAlgorithms}{@algorithm}) OPTIONAL
@@ -801,7 +803,6 @@ def read_AlgorithmIdentifierEncryptionAlgorithms(
 
 def write_AlgorithmIdentifierEncryptionAlgorithms(value: AlgorithmIdentifier) -> bytes:
     """Contents of ``AlgorithmIdentifier{IEC62351-4-Algorithms.EncryptionAlgorithms}`` in DER."""
-    octets = b""
     at = ""
     try:
         fixed = ALGORITHM_IDENTIFIER_ENCRYPTION_ALGORITHMS_FIXED_OCTETS.get(
@@ -813,20 +814,25 @@ def write_AlgorithmIdentifierEncryptionAlgorithms(value: AlgorithmIdentifier) ->
         at = "algorithm"
         x = CONTENT.get(value.algorithm) or oid_octets(value.algorithm)
         n = len(x)
-        octets += H_06[n] if n < 128 else header(b"\x06", n)
-        octets += x
+        algorithm_ = (H_06[n] if n < 128 else header(b"\x06", n)) + x
 
         # parameters IEC62351-4-Algorithms.ALGORITHM.&Type ({EncryptionAlgorithms}{@algorithm}) OPTIONAL
         at = "parameters"
+        parameters_ = b""
         if value.parameters is not None:
             if not is_element(value.parameters):
                 raise EncodeError("not exactly one well-formed element")
             conform_encoded(ENCRYPTION_ALGORITHMS_TYPE, value.algorithm, value.parameters)
-            octets += value.parameters
+            parameters_ = value.parameters
 
     except NOT_ENCODABLE as error:
         raise not_encodable(error, at) from None
-    return octets
+    return b"".join(
+        (
+            algorithm_,
+            parameters_,
+        )
+    )
 
 
 def decode_AlgorithmIdentifierEncryptionAlgorithms(
@@ -846,7 +852,7 @@ def decode_AlgorithmIdentifierEncryptionAlgorithms(
         k = i + 2
         i = j = k + n
         if n > 127 or i > e:
-            k, j, i = nested(b, k - 2, e, der)
+            k, j, i = nested(b, k, e, der)
         value = read_AlgorithmIdentifierEncryptionAlgorithms(b, k, j, der)
         if i != e:
             raise surplus(i)
@@ -863,12 +869,10 @@ def encode_AlgorithmIdentifierEncryptionAlgorithms(value: AlgorithmIdentifier) -
     Raises:
         EncodeError: The value does not satisfy the type's constraints.
     """
-    octets = b""
     try:
         x = write_AlgorithmIdentifierEncryptionAlgorithms(value)
         n = len(x)
-        octets += H_30[n] if n < 128 else header(b"\x30", n)
-        octets += x
+        octets = (H_30[n] if n < 128 else header(b"\x30", n)) + x
     except NOT_ENCODABLE as error:
         raise not_encodable(
             error, "AlgorithmIdentifier{IEC62351-4-Algorithms.EncryptionAlgorithms}"
@@ -895,7 +899,7 @@ def read_AlgorithmIdentifierICVAlgorithms(
         k = i + 2
         i = k + n
         if n > 127 or i > e:
-            k, i = primitive(b, k - 2, e, der)
+            k, i = primitive(b, k, e, der)
         value.algorithm = DOTTED.get(b[k:i]) or dotted(b, k, i)
 
         # parameters IEC62351-4-Algorithms.ALGORITHM.&Type ({ICVAlgorithms}{@algorithm}) OPTIONAL
@@ -917,7 +921,6 @@ def read_AlgorithmIdentifierICVAlgorithms(
 
 def write_AlgorithmIdentifierICVAlgorithms(value: AlgorithmIdentifier) -> bytes:
     """Contents of ``AlgorithmIdentifier{IEC62351-4-Algorithms.ICVAlgorithms}`` in DER."""
-    octets = b""
     at = ""
     try:
         fixed = ALGORITHM_IDENTIFIER_ICV_ALGORITHMS_FIXED_OCTETS.get(
@@ -929,20 +932,25 @@ def write_AlgorithmIdentifierICVAlgorithms(value: AlgorithmIdentifier) -> bytes:
         at = "algorithm"
         x = CONTENT.get(value.algorithm) or oid_octets(value.algorithm)
         n = len(x)
-        octets += H_06[n] if n < 128 else header(b"\x06", n)
-        octets += x
+        algorithm_ = (H_06[n] if n < 128 else header(b"\x06", n)) + x
 
         # parameters IEC62351-4-Algorithms.ALGORITHM.&Type ({ICVAlgorithms}{@algorithm}) OPTIONAL
         at = "parameters"
+        parameters_ = b""
         if value.parameters is not None:
             if not is_element(value.parameters):
                 raise EncodeError("not exactly one well-formed element")
             conform_encoded(ICV_ALGORITHMS_TYPE, value.algorithm, value.parameters)
-            octets += value.parameters
+            parameters_ = value.parameters
 
     except NOT_ENCODABLE as error:
         raise not_encodable(error, at) from None
-    return octets
+    return b"".join(
+        (
+            algorithm_,
+            parameters_,
+        )
+    )
 
 
 def decode_AlgorithmIdentifierICVAlgorithms(
@@ -962,7 +970,7 @@ def decode_AlgorithmIdentifierICVAlgorithms(
         k = i + 2
         i = j = k + n
         if n > 127 or i > e:
-            k, j, i = nested(b, k - 2, e, der)
+            k, j, i = nested(b, k, e, der)
         value = read_AlgorithmIdentifierICVAlgorithms(b, k, j, der)
         if i != e:
             raise surplus(i)
@@ -977,12 +985,10 @@ def encode_AlgorithmIdentifierICVAlgorithms(value: AlgorithmIdentifier) -> bytes
     Raises:
         EncodeError: The value does not satisfy the type's constraints.
     """
-    octets = b""
     try:
         x = write_AlgorithmIdentifierICVAlgorithms(value)
         n = len(x)
-        octets += H_30[n] if n < 128 else header(b"\x30", n)
-        octets += x
+        octets = (H_30[n] if n < 128 else header(b"\x30", n)) + x
     except NOT_ENCODABLE as error:
         raise not_encodable(
             error, "AlgorithmIdentifier{IEC62351-4-Algorithms.ICVAlgorithms}"

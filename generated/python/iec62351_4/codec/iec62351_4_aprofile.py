@@ -2,7 +2,7 @@
 # @generated
 # Sources: spec/asn1/IEC62351-4-AProfile.asn
 # IR: sha256 c9e547bf5e1ad0d6a108632638c34df2
-# Template: python/codec/codec.py.j2, sha256 c93c4637401329bc48e9dd258c3b7712
+# Template: python/codec/codec.py.j2, sha256 32e00bb74ce024fe07ede43495816144
 # Clauses: 11.2
 """Codec of the ASN.1 module ``IEC62351-4-AProfile``.
 
@@ -86,15 +86,15 @@ def read_MMSAuthenticationValueCertificateBased(
     try:
         # authentication-Certificate [0] OCTET STRING
         at = "authentication-Certificate"
-        if b[i] | 0x20 != 0xA0:
-            raise unexpected(b, i, e, "[0]")
         if b[i] == 0x80:
             n = b[i + 1]
             k = i + 2
             i = k + n
             if n > 127 or i > e:
-                k, i = primitive(b, k - 2, e, der)
+                k, i = primitive(b, k, e, der)
             value.authentication_Certificate = b[k:i]
+        elif b[i] | 0x20 != 0xA0:
+            raise unexpected(b, i, e, "[0]")
         else:
             k = i
             raw, i = segments(b, i, e, der)
@@ -104,16 +104,16 @@ def read_MMSAuthenticationValueCertificateBased(
 
         # time [1] AProfileTime
         at = "time"
-        if b[i] | 0x20 != 0xA1:
-            raise unexpected(b, i, e, "[1]")
         if b[i] == 0x81:
             n = b[i + 1]
             k = i + 2
             i = k + n
             if n > 127 or i > e:
-                k, i = primitive(b, k - 2, e, der)
+                k, i = primitive(b, k, e, der)
             value.time = str(b[k:i], "ascii")
             value.time_octets = b[k:i]
+        elif b[i] | 0x20 != 0xA1:
+            raise unexpected(b, i, e, "[1]")
         else:
             k = i
             raw, i = segments(b, i, e, der)
@@ -126,15 +126,15 @@ def read_MMSAuthenticationValueCertificateBased(
 
         # signature [2] OCTET STRING
         at = "signature"
-        if b[i] | 0x20 != 0xA2:
-            raise unexpected(b, i, e, "[2]")
         if b[i] == 0x82:
             n = b[i + 1]
             k = i + 2
             i = k + n
             if n > 127 or i > e:
-                k, i = primitive(b, k - 2, e, der)
+                k, i = primitive(b, k, e, der)
             value.signature = b[k:i]
+        elif b[i] | 0x20 != 0xA2:
+            raise unexpected(b, i, e, "[2]")
         else:
             k = i
             raw, i = segments(b, i, e, der)
@@ -151,7 +151,6 @@ def write_MMSAuthenticationValueCertificateBased(
     value: MMSAuthenticationValueCertificateBased,
 ) -> bytes:
     """Contents of ``MMS-Authentication-value.certificate-based`` in DER."""
-    octets = b""
     at = ""
     try:
         # authentication-Certificate [0] OCTET STRING
@@ -160,8 +159,7 @@ def write_MMSAuthenticationValueCertificateBased(
             raise EncodeError("size is not 1..8192")
         x = value.authentication_Certificate
         n = len(x)
-        octets += H_80[n] if n < 128 else header(b"\x80", n)
-        octets += x
+        authentication_Certificate_ = (H_80[n] if n < 128 else header(b"\x80", n)) + x
 
         # time [1] AProfileTime
         at = "time"
@@ -171,19 +169,23 @@ def write_MMSAuthenticationValueCertificateBased(
             raise EncodeError("does not match the PATTERN")
         x = value.time.encode("ascii")
         n = len(x)
-        octets += H_81[n] if n < 128 else header(b"\x81", n)
-        octets += x
+        time_ = (H_81[n] if n < 128 else header(b"\x81", n)) + x
 
         # signature [2] OCTET STRING
         at = "signature"
         x = value.signature
         n = len(x)
-        octets += H_82[n] if n < 128 else header(b"\x82", n)
-        octets += x
+        signature_ = (H_82[n] if n < 128 else header(b"\x82", n)) + x
 
     except NOT_ENCODABLE as error:
         raise not_encodable(error, at) from None
-    return octets
+    return b"".join(
+        (
+            authentication_Certificate_,
+            time_,
+            signature_,
+        )
+    )
 
 
 MMSAuthenticationValue: TypeAlias = (
@@ -210,7 +212,7 @@ def read_MMSAuthenticationValue(
             k = i + 2
             i = j = k + n
             if n > 127 or i > e:
-                k, j, i = nested(b, k - 2, e, der)
+                k, j, i = nested(b, k, e, der)
             certificate_based_ = read_MMSAuthenticationValueCertificateBased(b, k, j, der)
             return ("certificate-based", certificate_based_), i
 
@@ -221,7 +223,6 @@ def read_MMSAuthenticationValue(
 
 def write_MMSAuthenticationValue(value: MMSAuthenticationValue) -> bytes:
     """The whole element of ``MMS-Authentication-value`` in DER."""
-    octets = b""
     at = ""
     try:
         # certificate-based [0] SEQUENCE {...}
@@ -229,8 +230,7 @@ def write_MMSAuthenticationValue(value: MMSAuthenticationValue) -> bytes:
             at = "certificate-based"
             x = write_MMSAuthenticationValueCertificateBased(value[1])
             n = len(x)
-            octets += H_A0[n] if n < 128 else header(b"\xa0", n)
-            octets += x
+            octets = (H_A0[n] if n < 128 else header(b"\xa0", n)) + x
             return octets
 
         raise EncodeError("no such alternative")
@@ -261,9 +261,8 @@ def encode_MMSAuthenticationValue(value: MMSAuthenticationValue) -> bytes:
     Raises:
         EncodeError: The value does not satisfy the type's constraints.
     """
-    octets = b""
     try:
-        octets += write_MMSAuthenticationValue(value)
+        octets = write_MMSAuthenticationValue(value)
     except NOT_ENCODABLE as error:
         raise not_encodable(error, "MMS-Authentication-value") from None
     return octets
@@ -291,15 +290,15 @@ def decode_AProfileTime(octets: bytes, *, der: bool = False) -> str:
     b = padded(octets)
     i, e = 0, len(octets)
     try:
-        if b[i] | 0x20 != 0x3A:
-            raise unexpected(b, i, e, "VisibleString")
         if b[i] == 0x1A:
             n = b[i + 1]
             k = i + 2
             i = k + n
             if n > 127 or i > e:
-                k, i = primitive(b, k - 2, e, der)
+                k, i = primitive(b, k, e, der)
             value = str(b[k:i], "ascii")
+        elif b[i] | 0x20 != 0x3A:
+            raise unexpected(b, i, e, "VisibleString")
         else:
             k = i
             raw, i = segments(b, i, e, der)
@@ -321,7 +320,6 @@ def encode_AProfileTime(value: str) -> bytes:
     Raises:
         EncodeError: The value does not satisfy the type's constraints.
     """
-    octets = b""
     try:
         if not (14 <= len(value) <= 25):
             raise EncodeError("size is not 14..25")
@@ -329,8 +327,7 @@ def encode_AProfileTime(value: str) -> bytes:
             raise EncodeError("does not match the PATTERN")
         x = value.encode("ascii")
         n = len(x)
-        octets += H_1A[n] if n < 128 else header(b"\x1a", n)
-        octets += x
+        octets = (H_1A[n] if n < 128 else header(b"\x1a", n)) + x
     except NOT_ENCODABLE as error:
         raise not_encodable(error, "AProfileTime") from None
     return octets

@@ -2,7 +2,7 @@
 # @generated
 # Sources: spec/asn1/IEC62351-4-E2E.asn
 # IR: sha256 7ace6d9b220b50f735a4db6b77c97be7
-# Template: python/codec/codec.py.j2, sha256 c93c4637401329bc48e9dd258c3b7712
+# Template: python/codec/codec.py.j2, sha256 32e00bb74ce024fe07ede43495816144
 # Clauses: 13, 13.1.2, 13.3.1.2, 13.4.1, 14.2, F
 """Codec of the ASN.1 module ``IEC62351-4-E2E``.
 
@@ -19,10 +19,12 @@ from enum import IntEnum, IntFlag
 from typing import Literal, TypeAlias
 
 from iec62351_4.codec._ber import (
+    MASKS,
     NOT_ENCODABLE,
     SMALL_MASKS,
     Matches,
     bit_segments,
+    bits,
     boolean,
     header,
     headers,
@@ -30,7 +32,6 @@ from iec62351_4.codec._ber import (
     integer_element,
     is_element,
     mask,
-    mask_contents,
     mask_octets,
     nested,
     not_encodable,
@@ -317,11 +318,10 @@ def encode_ApplData(value: bytes) -> bytes:
     Raises:
         EncodeError: The value does not satisfy the type's constraints.
     """
-    octets = b""
     try:
         if not is_element(value):
             raise EncodeError("not exactly one well-formed element")
-        octets += value
+        octets = value
     except NOT_ENCODABLE as error:
         raise not_encodable(error, "ApplData") from None
     return octets
@@ -351,7 +351,7 @@ def read_HandshakeReqTbs(b: bytes, i: int, e: int, der: bool) -> HandshakeReqTbs
         k = i + 2
         i = j = k + n
         if n > 127 or i > e:
-            k, j, i = nested(b, k - 2, e, der)
+            k, j, i = nested(b, k, e, der)
         value.token1 = read_ClearToken1(b, k, j, der)
 
         # applData ApplData OPTIONAL
@@ -372,26 +372,30 @@ def read_HandshakeReqTbs(b: bytes, i: int, e: int, der: bool) -> HandshakeReqTbs
 
 def write_HandshakeReqTbs(value: HandshakeReqTbs) -> bytes:
     """Contents of ``HandshakeReq.tbs`` in DER."""
-    octets = b""
     at = ""
     try:
         # token1 ClearToken1
         at = "token1"
         x = write_ClearToken1(value.token1)
         n = len(x)
-        octets += H_30[n] if n < 128 else header(b"\x30", n)
-        octets += x
+        token1_ = (H_30[n] if n < 128 else header(b"\x30", n)) + x
 
         # applData ApplData OPTIONAL
         at = "applData"
+        applData_ = b""
         if value.applData is not None:
             if not is_element(value.applData):
                 raise EncodeError("not exactly one well-formed element")
-            octets += value.applData
+            applData_ = value.applData
 
     except NOT_ENCODABLE as error:
         raise not_encodable(error, at) from None
-    return octets
+    return b"".join(
+        (
+            token1_,
+            applData_,
+        )
+    )
 
 
 def encode_HandshakeReqTbs_content(value: HandshakeReqTbs) -> bytes:
@@ -436,15 +440,15 @@ def read_HandshakeReq(b: bytes, i: int, e: int, der: bool) -> HandshakeReq:
     try:
         # pp NMTOKEN
         at = "pp"
-        if b[i] | 0x20 != 0x2C:
-            raise unexpected(b, i, e, "UTF8String")
         if b[i] == 0x0C:
             n = b[i + 1]
             k = i + 2
             i = k + n
             if n > 127 or i > e:
-                k, i = primitive(b, k - 2, e, der)
+                k, i = primitive(b, k, e, der)
             value.pp = str(b[k:i], "utf-8")
+        elif b[i] | 0x20 != 0x2C:
+            raise unexpected(b, i, e, "UTF8String")
         else:
             k = i
             raw, i = segments(b, i, e, der)
@@ -458,7 +462,7 @@ def read_HandshakeReq(b: bytes, i: int, e: int, der: bool) -> HandshakeReq:
         k = i + 2
         i = j = k + n
         if n > 127 or i > e:
-            k, j, i = nested(b, k - 2, e, der)
+            k, j, i = nested(b, k, e, der)
         value.tbs_octets = b[k:i]
         value.tbs = read_HandshakeReqTbs(b, k, j, der)
 
@@ -470,7 +474,7 @@ def read_HandshakeReq(b: bytes, i: int, e: int, der: bool) -> HandshakeReq:
         k = i + 2
         i = j = k + n
         if n > 127 or i > e:
-            k, j, i = nested(b, k - 2, e, der)
+            k, j, i = nested(b, k, e, der)
         value.sign = read_Signature(b, k, j, der)
 
     except (DecodeError, UnicodeDecodeError) as error:
@@ -482,33 +486,35 @@ def read_HandshakeReq(b: bytes, i: int, e: int, der: bool) -> HandshakeReq:
 
 def write_HandshakeReq(value: HandshakeReq) -> bytes:
     """Contents of ``HandshakeReq`` in DER."""
-    octets = b""
     at = ""
     try:
         # pp NMTOKEN
         at = "pp"
         x = value.pp.encode("utf-8")
         n = len(x)
-        octets += H_0C[n] if n < 128 else header(b"\x0c", n)
-        octets += x
+        pp_ = (H_0C[n] if n < 128 else header(b"\x0c", n)) + x
 
         # tbs SEQUENCE {...}
         at = "tbs"
         x = write_HandshakeReqTbs(value.tbs)
         n = len(x)
-        octets += H_30[n] if n < 128 else header(b"\x30", n)
-        octets += x
+        tbs_ = (H_30[n] if n < 128 else header(b"\x30", n)) + x
 
         # sign Signature
         at = "sign"
         x = write_Signature(value.sign)
         n = len(x)
-        octets += H_30[n] if n < 128 else header(b"\x30", n)
-        octets += x
+        sign_ = (H_30[n] if n < 128 else header(b"\x30", n)) + x
 
     except NOT_ENCODABLE as error:
         raise not_encodable(error, at) from None
-    return octets
+    return b"".join(
+        (
+            pp_,
+            tbs_,
+            sign_,
+        )
+    )
 
 
 def decode_HandshakeReq(octets: bytes, *, der: bool = False) -> HandshakeReq:
@@ -526,7 +532,7 @@ def decode_HandshakeReq(octets: bytes, *, der: bool = False) -> HandshakeReq:
         k = i + 2
         i = j = k + n
         if n > 127 or i > e:
-            k, j, i = nested(b, k - 2, e, der)
+            k, j, i = nested(b, k, e, der)
         value = read_HandshakeReq(b, k, j, der)
         if i != e:
             raise surplus(i)
@@ -541,12 +547,10 @@ def encode_HandshakeReq(value: HandshakeReq) -> bytes:
     Raises:
         EncodeError: The value does not satisfy the type's constraints.
     """
-    octets = b""
     try:
         x = write_HandshakeReq(value)
         n = len(x)
-        octets += H_30[n] if n < 128 else header(b"\x30", n)
-        octets += x
+        octets = (H_30[n] if n < 128 else header(b"\x30", n)) + x
     except NOT_ENCODABLE as error:
         raise not_encodable(error, "HandshakeReq") from None
     return octets
@@ -576,7 +580,7 @@ def read_HandshakeAccTbs(b: bytes, i: int, e: int, der: bool) -> HandshakeAccTbs
         k = i + 2
         i = j = k + n
         if n > 127 or i > e:
-            k, j, i = nested(b, k - 2, e, der)
+            k, j, i = nested(b, k, e, der)
         value.token1 = read_ClearToken1(b, k, j, der)
 
         # applData ApplData OPTIONAL
@@ -597,26 +601,30 @@ def read_HandshakeAccTbs(b: bytes, i: int, e: int, der: bool) -> HandshakeAccTbs
 
 def write_HandshakeAccTbs(value: HandshakeAccTbs) -> bytes:
     """Contents of ``HandshakeAcc.tbs`` in DER."""
-    octets = b""
     at = ""
     try:
         # token1 ClearToken1
         at = "token1"
         x = write_ClearToken1(value.token1)
         n = len(x)
-        octets += H_30[n] if n < 128 else header(b"\x30", n)
-        octets += x
+        token1_ = (H_30[n] if n < 128 else header(b"\x30", n)) + x
 
         # applData ApplData OPTIONAL
         at = "applData"
+        applData_ = b""
         if value.applData is not None:
             if not is_element(value.applData):
                 raise EncodeError("not exactly one well-formed element")
-            octets += value.applData
+            applData_ = value.applData
 
     except NOT_ENCODABLE as error:
         raise not_encodable(error, at) from None
-    return octets
+    return b"".join(
+        (
+            token1_,
+            applData_,
+        )
+    )
 
 
 def encode_HandshakeAccTbs_content(value: HandshakeAccTbs) -> bytes:
@@ -659,15 +667,15 @@ def read_HandshakeAcc(b: bytes, i: int, e: int, der: bool) -> HandshakeAcc:
     try:
         # pp NMTOKEN
         at = "pp"
-        if b[i] | 0x20 != 0x2C:
-            raise unexpected(b, i, e, "UTF8String")
         if b[i] == 0x0C:
             n = b[i + 1]
             k = i + 2
             i = k + n
             if n > 127 or i > e:
-                k, i = primitive(b, k - 2, e, der)
+                k, i = primitive(b, k, e, der)
             value.pp = str(b[k:i], "utf-8")
+        elif b[i] | 0x20 != 0x2C:
+            raise unexpected(b, i, e, "UTF8String")
         else:
             k = i
             raw, i = segments(b, i, e, der)
@@ -681,7 +689,7 @@ def read_HandshakeAcc(b: bytes, i: int, e: int, der: bool) -> HandshakeAcc:
         k = i + 2
         i = j = k + n
         if n > 127 or i > e:
-            k, j, i = nested(b, k - 2, e, der)
+            k, j, i = nested(b, k, e, der)
         value.tbs_octets = b[k:i]
         value.tbs = read_HandshakeAccTbs(b, k, j, der)
 
@@ -693,7 +701,7 @@ def read_HandshakeAcc(b: bytes, i: int, e: int, der: bool) -> HandshakeAcc:
         k = i + 2
         i = j = k + n
         if n > 127 or i > e:
-            k, j, i = nested(b, k - 2, e, der)
+            k, j, i = nested(b, k, e, der)
         value.sign = read_Signature(b, k, j, der)
 
     except (DecodeError, UnicodeDecodeError) as error:
@@ -705,33 +713,35 @@ def read_HandshakeAcc(b: bytes, i: int, e: int, der: bool) -> HandshakeAcc:
 
 def write_HandshakeAcc(value: HandshakeAcc) -> bytes:
     """Contents of ``HandshakeAcc`` in DER."""
-    octets = b""
     at = ""
     try:
         # pp NMTOKEN
         at = "pp"
         x = value.pp.encode("utf-8")
         n = len(x)
-        octets += H_0C[n] if n < 128 else header(b"\x0c", n)
-        octets += x
+        pp_ = (H_0C[n] if n < 128 else header(b"\x0c", n)) + x
 
         # tbs SEQUENCE {...}
         at = "tbs"
         x = write_HandshakeAccTbs(value.tbs)
         n = len(x)
-        octets += H_30[n] if n < 128 else header(b"\x30", n)
-        octets += x
+        tbs_ = (H_30[n] if n < 128 else header(b"\x30", n)) + x
 
         # sign Signature
         at = "sign"
         x = write_Signature(value.sign)
         n = len(x)
-        octets += H_30[n] if n < 128 else header(b"\x30", n)
-        octets += x
+        sign_ = (H_30[n] if n < 128 else header(b"\x30", n)) + x
 
     except NOT_ENCODABLE as error:
         raise not_encodable(error, at) from None
-    return octets
+    return b"".join(
+        (
+            pp_,
+            tbs_,
+            sign_,
+        )
+    )
 
 
 def decode_HandshakeAcc(octets: bytes, *, der: bool = False) -> HandshakeAcc:
@@ -749,7 +759,7 @@ def decode_HandshakeAcc(octets: bytes, *, der: bool = False) -> HandshakeAcc:
         k = i + 2
         i = j = k + n
         if n > 127 or i > e:
-            k, j, i = nested(b, k - 2, e, der)
+            k, j, i = nested(b, k, e, der)
         value = read_HandshakeAcc(b, k, j, der)
         if i != e:
             raise surplus(i)
@@ -764,12 +774,10 @@ def encode_HandshakeAcc(value: HandshakeAcc) -> bytes:
     Raises:
         EncodeError: The value does not satisfy the type's constraints.
     """
-    octets = b""
     try:
         x = write_HandshakeAcc(value)
         n = len(x)
-        octets += H_30[n] if n < 128 else header(b"\x30", n)
-        octets += x
+        octets = (H_30[n] if n < 128 else header(b"\x30", n)) + x
     except NOT_ENCODABLE as error:
         raise not_encodable(error, "HandshakeAcc") from None
     return octets
@@ -799,7 +807,7 @@ def read_ApplicationRejectTbs(b: bytes, i: int, e: int, der: bool) -> Applicatio
         k = i + 2
         i = j = k + n
         if n > 127 or i > e:
-            k, j, i = nested(b, k - 2, e, der)
+            k, j, i = nested(b, k, e, der)
         value.token3 = read_ClearToken3(b, k, j, der)
 
         # applData ApplData
@@ -817,25 +825,28 @@ def read_ApplicationRejectTbs(b: bytes, i: int, e: int, der: bool) -> Applicatio
 
 def write_ApplicationRejectTbs(value: ApplicationRejectTbs) -> bytes:
     """Contents of ``ApplicationReject.tbs`` in DER."""
-    octets = b""
     at = ""
     try:
         # token3 ClearToken3
         at = "token3"
         x = write_ClearToken3(value.token3)
         n = len(x)
-        octets += H_30[n] if n < 128 else header(b"\x30", n)
-        octets += x
+        token3_ = (H_30[n] if n < 128 else header(b"\x30", n)) + x
 
         # applData ApplData
         at = "applData"
         if not is_element(value.applData):
             raise EncodeError("not exactly one well-formed element")
-        octets += value.applData
+        applData_ = value.applData
 
     except NOT_ENCODABLE as error:
         raise not_encodable(error, at) from None
-    return octets
+    return b"".join(
+        (
+            token3_,
+            applData_,
+        )
+    )
 
 
 def encode_ApplicationRejectTbs_content(value: ApplicationRejectTbs) -> bytes:
@@ -881,7 +892,7 @@ def read_ApplicationReject(b: bytes, i: int, e: int, der: bool) -> ApplicationRe
         k = i + 2
         i = j = k + n
         if n > 127 or i > e:
-            k, j, i = nested(b, k - 2, e, der)
+            k, j, i = nested(b, k, e, der)
         value.tbs_octets = b[k:i]
         value.tbs = read_ApplicationRejectTbs(b, k, j, der)
 
@@ -893,7 +904,7 @@ def read_ApplicationReject(b: bytes, i: int, e: int, der: bool) -> ApplicationRe
         k = i + 2
         i = j = k + n
         if n > 127 or i > e:
-            k, j, i = nested(b, k - 2, e, der)
+            k, j, i = nested(b, k, e, der)
         value.sign = read_Signature(b, k, j, der)
 
     except (DecodeError, UnicodeDecodeError) as error:
@@ -905,26 +916,28 @@ def read_ApplicationReject(b: bytes, i: int, e: int, der: bool) -> ApplicationRe
 
 def write_ApplicationReject(value: ApplicationReject) -> bytes:
     """Contents of ``ApplicationReject`` in DER."""
-    octets = b""
     at = ""
     try:
         # tbs SEQUENCE {...}
         at = "tbs"
         x = write_ApplicationRejectTbs(value.tbs)
         n = len(x)
-        octets += H_30[n] if n < 128 else header(b"\x30", n)
-        octets += x
+        tbs_ = (H_30[n] if n < 128 else header(b"\x30", n)) + x
 
         # sign Signature
         at = "sign"
         x = write_Signature(value.sign)
         n = len(x)
-        octets += H_30[n] if n < 128 else header(b"\x30", n)
-        octets += x
+        sign_ = (H_30[n] if n < 128 else header(b"\x30", n)) + x
 
     except NOT_ENCODABLE as error:
         raise not_encodable(error, at) from None
-    return octets
+    return b"".join(
+        (
+            tbs_,
+            sign_,
+        )
+    )
 
 
 def decode_ApplicationReject(octets: bytes, *, der: bool = False) -> ApplicationReject:
@@ -942,7 +955,7 @@ def decode_ApplicationReject(octets: bytes, *, der: bool = False) -> Application
         k = i + 2
         i = j = k + n
         if n > 127 or i > e:
-            k, j, i = nested(b, k - 2, e, der)
+            k, j, i = nested(b, k, e, der)
         value = read_ApplicationReject(b, k, j, der)
         if i != e:
             raise surplus(i)
@@ -957,12 +970,10 @@ def encode_ApplicationReject(value: ApplicationReject) -> bytes:
     Raises:
         EncodeError: The value does not satisfy the type's constraints.
     """
-    octets = b""
     try:
         x = write_ApplicationReject(value)
         n = len(x)
-        octets += H_30[n] if n < 128 else header(b"\x30", n)
-        octets += x
+        octets = (H_30[n] if n < 128 else header(b"\x30", n)) + x
     except NOT_ENCODABLE as error:
         raise not_encodable(error, "ApplicationReject") from None
     return octets
@@ -992,7 +1003,7 @@ def read_HandshakeSecRejectTbs(b: bytes, i: int, e: int, der: bool) -> Handshake
         k = i + 2
         i = j = k + n
         if n > 127 or i > e:
-            k, j, i = nested(b, k - 2, e, der)
+            k, j, i = nested(b, k, e, der)
         value.token3 = read_ClearToken3(b, k, j, der)
 
         # diag HandshakeDiagnostics OPTIONAL
@@ -1002,7 +1013,7 @@ def read_HandshakeSecRejectTbs(b: bytes, i: int, e: int, der: bool) -> Handshake
             k = i + 2
             i = k + n
             if n > 127 or i > e:
-                k, i = primitive(b, k - 2, e, der)
+                k, i = primitive(b, k, e, der)
             n = integer(b, k, i)
             value.diag = HANDSHAKE_DIAGNOSTICS_NAMES.get(n, n)
         else:
@@ -1017,26 +1028,30 @@ def read_HandshakeSecRejectTbs(b: bytes, i: int, e: int, der: bool) -> Handshake
 
 def write_HandshakeSecRejectTbs(value: HandshakeSecRejectTbs) -> bytes:
     """Contents of ``HandshakeSecReject.tbs`` in DER."""
-    octets = b""
     at = ""
     try:
         # token3 ClearToken3
         at = "token3"
         x = write_ClearToken3(value.token3)
         n = len(x)
-        octets += H_30[n] if n < 128 else header(b"\x30", n)
-        octets += x
+        token3_ = (H_30[n] if n < 128 else header(b"\x30", n)) + x
 
         # diag HandshakeDiagnostics OPTIONAL
         at = "diag"
+        diag_ = b""
         if value.diag is not None:
-            octets += (
+            diag_ = (
                 I_0A[value.diag] if 0 <= value.diag < 128 else integer_element(b"\x0a", value.diag)
             )
 
     except NOT_ENCODABLE as error:
         raise not_encodable(error, at) from None
-    return octets
+    return b"".join(
+        (
+            token3_,
+            diag_,
+        )
+    )
 
 
 def encode_HandshakeSecRejectTbs_content(value: HandshakeSecRejectTbs) -> bytes:
@@ -1082,7 +1097,7 @@ def read_HandshakeSecReject(b: bytes, i: int, e: int, der: bool) -> HandshakeSec
         k = i + 2
         i = j = k + n
         if n > 127 or i > e:
-            k, j, i = nested(b, k - 2, e, der)
+            k, j, i = nested(b, k, e, der)
         value.tbs_octets = b[k:i]
         value.tbs = read_HandshakeSecRejectTbs(b, k, j, der)
 
@@ -1094,7 +1109,7 @@ def read_HandshakeSecReject(b: bytes, i: int, e: int, der: bool) -> HandshakeSec
         k = i + 2
         i = j = k + n
         if n > 127 or i > e:
-            k, j, i = nested(b, k - 2, e, der)
+            k, j, i = nested(b, k, e, der)
         value.sign = read_Signature(b, k, j, der)
 
     except (DecodeError, UnicodeDecodeError) as error:
@@ -1106,26 +1121,28 @@ def read_HandshakeSecReject(b: bytes, i: int, e: int, der: bool) -> HandshakeSec
 
 def write_HandshakeSecReject(value: HandshakeSecReject) -> bytes:
     """Contents of ``HandshakeSecReject`` in DER."""
-    octets = b""
     at = ""
     try:
         # tbs SEQUENCE {...}
         at = "tbs"
         x = write_HandshakeSecRejectTbs(value.tbs)
         n = len(x)
-        octets += H_30[n] if n < 128 else header(b"\x30", n)
-        octets += x
+        tbs_ = (H_30[n] if n < 128 else header(b"\x30", n)) + x
 
         # sign Signature
         at = "sign"
         x = write_Signature(value.sign)
         n = len(x)
-        octets += H_30[n] if n < 128 else header(b"\x30", n)
-        octets += x
+        sign_ = (H_30[n] if n < 128 else header(b"\x30", n)) + x
 
     except NOT_ENCODABLE as error:
         raise not_encodable(error, at) from None
-    return octets
+    return b"".join(
+        (
+            tbs_,
+            sign_,
+        )
+    )
 
 
 def decode_HandshakeSecReject(octets: bytes, *, der: bool = False) -> HandshakeSecReject:
@@ -1143,7 +1160,7 @@ def decode_HandshakeSecReject(octets: bytes, *, der: bool = False) -> HandshakeS
         k = i + 2
         i = j = k + n
         if n > 127 or i > e:
-            k, j, i = nested(b, k - 2, e, der)
+            k, j, i = nested(b, k, e, der)
         value = read_HandshakeSecReject(b, k, j, der)
         if i != e:
             raise surplus(i)
@@ -1158,12 +1175,10 @@ def encode_HandshakeSecReject(value: HandshakeSecReject) -> bytes:
     Raises:
         EncodeError: The value does not satisfy the type's constraints.
     """
-    octets = b""
     try:
         x = write_HandshakeSecReject(value)
         n = len(x)
-        octets += H_30[n] if n < 128 else header(b"\x30", n)
-        octets += x
+        octets = (H_30[n] if n < 128 else header(b"\x30", n)) + x
     except NOT_ENCODABLE as error:
         raise not_encodable(error, "HandshakeSecReject") from None
     return octets
@@ -1193,7 +1208,7 @@ def read_HandshakeSecAbortTbs(b: bytes, i: int, e: int, der: bool) -> HandshakeS
         k = i + 2
         i = j = k + n
         if n > 127 or i > e:
-            k, j, i = nested(b, k - 2, e, der)
+            k, j, i = nested(b, k, e, der)
         value.token3 = read_ClearToken3(b, k, j, der)
 
         # diag HandshakeDiagnostics OPTIONAL
@@ -1203,7 +1218,7 @@ def read_HandshakeSecAbortTbs(b: bytes, i: int, e: int, der: bool) -> HandshakeS
             k = i + 2
             i = k + n
             if n > 127 or i > e:
-                k, i = primitive(b, k - 2, e, der)
+                k, i = primitive(b, k, e, der)
             n = integer(b, k, i)
             value.diag = HANDSHAKE_DIAGNOSTICS_NAMES.get(n, n)
         else:
@@ -1218,26 +1233,30 @@ def read_HandshakeSecAbortTbs(b: bytes, i: int, e: int, der: bool) -> HandshakeS
 
 def write_HandshakeSecAbortTbs(value: HandshakeSecAbortTbs) -> bytes:
     """Contents of ``HandshakeSecAbort.tbs`` in DER."""
-    octets = b""
     at = ""
     try:
         # token3 ClearToken3
         at = "token3"
         x = write_ClearToken3(value.token3)
         n = len(x)
-        octets += H_30[n] if n < 128 else header(b"\x30", n)
-        octets += x
+        token3_ = (H_30[n] if n < 128 else header(b"\x30", n)) + x
 
         # diag HandshakeDiagnostics OPTIONAL
         at = "diag"
+        diag_ = b""
         if value.diag is not None:
-            octets += (
+            diag_ = (
                 I_0A[value.diag] if 0 <= value.diag < 128 else integer_element(b"\x0a", value.diag)
             )
 
     except NOT_ENCODABLE as error:
         raise not_encodable(error, at) from None
-    return octets
+    return b"".join(
+        (
+            token3_,
+            diag_,
+        )
+    )
 
 
 def encode_HandshakeSecAbortTbs_content(value: HandshakeSecAbortTbs) -> bytes:
@@ -1283,7 +1302,7 @@ def read_HandshakeSecAbort(b: bytes, i: int, e: int, der: bool) -> HandshakeSecA
         k = i + 2
         i = j = k + n
         if n > 127 or i > e:
-            k, j, i = nested(b, k - 2, e, der)
+            k, j, i = nested(b, k, e, der)
         value.tbs_octets = b[k:i]
         value.tbs = read_HandshakeSecAbortTbs(b, k, j, der)
 
@@ -1295,7 +1314,7 @@ def read_HandshakeSecAbort(b: bytes, i: int, e: int, der: bool) -> HandshakeSecA
         k = i + 2
         i = j = k + n
         if n > 127 or i > e:
-            k, j, i = nested(b, k - 2, e, der)
+            k, j, i = nested(b, k, e, der)
         value.sign = read_Signature(b, k, j, der)
 
     except (DecodeError, UnicodeDecodeError) as error:
@@ -1307,26 +1326,28 @@ def read_HandshakeSecAbort(b: bytes, i: int, e: int, der: bool) -> HandshakeSecA
 
 def write_HandshakeSecAbort(value: HandshakeSecAbort) -> bytes:
     """Contents of ``HandshakeSecAbort`` in DER."""
-    octets = b""
     at = ""
     try:
         # tbs SEQUENCE {...}
         at = "tbs"
         x = write_HandshakeSecAbortTbs(value.tbs)
         n = len(x)
-        octets += H_30[n] if n < 128 else header(b"\x30", n)
-        octets += x
+        tbs_ = (H_30[n] if n < 128 else header(b"\x30", n)) + x
 
         # sign Signature
         at = "sign"
         x = write_Signature(value.sign)
         n = len(x)
-        octets += H_30[n] if n < 128 else header(b"\x30", n)
-        octets += x
+        sign_ = (H_30[n] if n < 128 else header(b"\x30", n)) + x
 
     except NOT_ENCODABLE as error:
         raise not_encodable(error, at) from None
-    return octets
+    return b"".join(
+        (
+            tbs_,
+            sign_,
+        )
+    )
 
 
 def decode_HandshakeSecAbort(octets: bytes, *, der: bool = False) -> HandshakeSecAbort:
@@ -1344,7 +1365,7 @@ def decode_HandshakeSecAbort(octets: bytes, *, der: bool = False) -> HandshakeSe
         k = i + 2
         i = j = k + n
         if n > 127 or i > e:
-            k, j, i = nested(b, k - 2, e, der)
+            k, j, i = nested(b, k, e, der)
         value = read_HandshakeSecAbort(b, k, j, der)
         if i != e:
             raise surplus(i)
@@ -1359,12 +1380,10 @@ def encode_HandshakeSecAbort(value: HandshakeSecAbort) -> bytes:
     Raises:
         EncodeError: The value does not satisfy the type's constraints.
     """
-    octets = b""
     try:
         x = write_HandshakeSecAbort(value)
         n = len(x)
-        octets += H_30[n] if n < 128 else header(b"\x30", n)
-        octets += x
+        octets = (H_30[n] if n < 128 else header(b"\x30", n)) + x
     except NOT_ENCODABLE as error:
         raise not_encodable(error, "HandshakeSecAbort") from None
     return octets
@@ -1392,7 +1411,7 @@ def read_HandshakeRsp(b: bytes, i: int, e: int, der: bool) -> tuple[HandshakeRsp
             k = i + 2
             i = j = k + n
             if n > 127 or i > e:
-                k, j, i = nested(b, k - 2, e, der)
+                k, j, i = nested(b, k, e, der)
             assoAccept_ = read_HandshakeAcc(b, k, j, der)
             return ("assoAccept", assoAccept_), i
 
@@ -1403,7 +1422,7 @@ def read_HandshakeRsp(b: bytes, i: int, e: int, der: bool) -> tuple[HandshakeRsp
             k = i + 2
             i = j = k + n
             if n > 127 or i > e:
-                k, j, i = nested(b, k - 2, e, der)
+                k, j, i = nested(b, k, e, der)
             applReject_ = read_ApplicationReject(b, k, j, der)
             return ("applReject", applReject_), i
 
@@ -1414,7 +1433,7 @@ def read_HandshakeRsp(b: bytes, i: int, e: int, der: bool) -> tuple[HandshakeRsp
             k = i + 2
             i = j = k + n
             if n > 127 or i > e:
-                k, j, i = nested(b, k - 2, e, der)
+                k, j, i = nested(b, k, e, der)
             secReject_ = read_HandshakeSecReject(b, k, j, der)
             return ("secReject", secReject_), i
 
@@ -1425,7 +1444,6 @@ def read_HandshakeRsp(b: bytes, i: int, e: int, der: bool) -> tuple[HandshakeRsp
 
 def write_HandshakeRsp(value: HandshakeRsp) -> bytes:
     """The whole element of ``HandshakeRsp`` in DER."""
-    octets = b""
     at = ""
     try:
         # assoAccept [0] HandshakeAcc
@@ -1433,8 +1451,7 @@ def write_HandshakeRsp(value: HandshakeRsp) -> bytes:
             at = "assoAccept"
             x = write_HandshakeAcc(value[1])
             n = len(x)
-            octets += H_A0[n] if n < 128 else header(b"\xa0", n)
-            octets += x
+            octets = (H_A0[n] if n < 128 else header(b"\xa0", n)) + x
             return octets
 
         # applReject [1] ApplicationReject
@@ -1442,8 +1459,7 @@ def write_HandshakeRsp(value: HandshakeRsp) -> bytes:
             at = "applReject"
             x = write_ApplicationReject(value[1])
             n = len(x)
-            octets += H_A1[n] if n < 128 else header(b"\xa1", n)
-            octets += x
+            octets = (H_A1[n] if n < 128 else header(b"\xa1", n)) + x
             return octets
 
         # secReject [2] HandshakeSecReject
@@ -1451,8 +1467,7 @@ def write_HandshakeRsp(value: HandshakeRsp) -> bytes:
             at = "secReject"
             x = write_HandshakeSecReject(value[1])
             n = len(x)
-            octets += H_A2[n] if n < 128 else header(b"\xa2", n)
-            octets += x
+            octets = (H_A2[n] if n < 128 else header(b"\xa2", n)) + x
             return octets
 
         raise EncodeError("no such alternative")
@@ -1483,9 +1498,8 @@ def encode_HandshakeRsp(value: HandshakeRsp) -> bytes:
     Raises:
         EncodeError: The value does not satisfy the type's constraints.
     """
-    octets = b""
     try:
-        octets += write_HandshakeRsp(value)
+        octets = write_HandshakeRsp(value)
     except NOT_ENCODABLE as error:
         raise not_encodable(error, "HandshakeRsp") from None
     return octets
@@ -1519,7 +1533,7 @@ def read_ClearTransferTbp(b: bytes, i: int, e: int, der: bool) -> ClearTransferT
         k = i + 2
         i = j = k + n
         if n > 127 or i > e:
-            k, j, i = nested(b, k - 2, e, der)
+            k, j, i = nested(b, k, e, der)
         value.token2_octets = b[k:i]
         value.token2 = read_ClearToken2(b, k, j, der)
 
@@ -1543,25 +1557,28 @@ def read_ClearTransferTbp(b: bytes, i: int, e: int, der: bool) -> ClearTransferT
 
 def write_ClearTransferTbp(value: ClearTransferTbp) -> bytes:
     """Contents of ``ClearTransfer.tbp`` in DER."""
-    octets = b""
     at = ""
     try:
         # token2 ClearToken2
         at = "token2"
         x = write_ClearToken2(value.token2)
         n = len(x)
-        octets += H_30[n] if n < 128 else header(b"\x30", n)
-        octets += x
+        token2_ = (H_30[n] if n < 128 else header(b"\x30", n)) + x
 
         # applData ApplData
         at = "applData"
         if not is_element(value.applData):
             raise EncodeError("not exactly one well-formed element")
-        octets += value.applData
+        applData_ = value.applData
 
     except NOT_ENCODABLE as error:
         raise not_encodable(error, at) from None
-    return octets
+    return b"".join(
+        (
+            token2_,
+            applData_,
+        )
+    )
 
 
 def encode_ClearTransferTbp_content(value: ClearTransferTbp) -> bytes:
@@ -1607,7 +1624,7 @@ def read_ClearTransfer(b: bytes, i: int, e: int, der: bool) -> ClearTransfer:
         k = i + 2
         i = j = k + n
         if n > 127 or i > e:
-            k, j, i = nested(b, k - 2, e, der)
+            k, j, i = nested(b, k, e, der)
         value.tbp_octets = b[k:i]
         value.tbp = read_ClearTransferTbp(b, k, j, der)
 
@@ -1619,7 +1636,7 @@ def read_ClearTransfer(b: bytes, i: int, e: int, der: bool) -> ClearTransfer:
         k = i + 2
         i = j = k + n
         if n > 127 or i > e:
-            k, j, i = nested(b, k - 2, e, der)
+            k, j, i = nested(b, k, e, der)
         value.auth = read_Authenticator(b, k, j, der)
 
     except (DecodeError, UnicodeDecodeError) as error:
@@ -1631,26 +1648,28 @@ def read_ClearTransfer(b: bytes, i: int, e: int, der: bool) -> ClearTransfer:
 
 def write_ClearTransfer(value: ClearTransfer) -> bytes:
     """Contents of ``ClearTransfer`` in DER."""
-    octets = b""
     at = ""
     try:
         # tbp SEQUENCE {...}
         at = "tbp"
         x = write_ClearTransferTbp(value.tbp)
         n = len(x)
-        octets += H_30[n] if n < 128 else header(b"\x30", n)
-        octets += x
+        tbp_ = (H_30[n] if n < 128 else header(b"\x30", n)) + x
 
         # auth Authenticator
         at = "auth"
         x = write_Authenticator(value.auth)
         n = len(x)
-        octets += H_30[n] if n < 128 else header(b"\x30", n)
-        octets += x
+        auth_ = (H_30[n] if n < 128 else header(b"\x30", n)) + x
 
     except NOT_ENCODABLE as error:
         raise not_encodable(error, at) from None
-    return octets
+    return b"".join(
+        (
+            tbp_,
+            auth_,
+        )
+    )
 
 
 def decode_ClearTransfer(octets: bytes, *, der: bool = False) -> ClearTransfer:
@@ -1668,7 +1687,7 @@ def decode_ClearTransfer(octets: bytes, *, der: bool = False) -> ClearTransfer:
         k = i + 2
         i = j = k + n
         if n > 127 or i > e:
-            k, j, i = nested(b, k - 2, e, der)
+            k, j, i = nested(b, k, e, der)
         value = read_ClearTransfer(b, k, j, der)
         if i != e:
             raise surplus(i)
@@ -1683,12 +1702,10 @@ def encode_ClearTransfer(value: ClearTransfer) -> bytes:
     Raises:
         EncodeError: The value does not satisfy the type's constraints.
     """
-    octets = b""
     try:
         x = write_ClearTransfer(value)
         n = len(x)
-        octets += H_30[n] if n < 128 else header(b"\x30", n)
-        octets += x
+        octets = (H_30[n] if n < 128 else header(b"\x30", n)) + x
     except NOT_ENCODABLE as error:
         raise not_encodable(error, "ClearTransfer") from None
     return octets
@@ -1722,21 +1739,21 @@ def read_EncrTransferTbp(b: bytes, i: int, e: int, der: bool) -> EncrTransferTbp
         k = i + 2
         i = j = k + n
         if n > 127 or i > e:
-            k, j, i = nested(b, k - 2, e, der)
+            k, j, i = nested(b, k, e, der)
         value.token2_octets = b[k:i]
         value.token2 = read_ClearToken2(b, k, j, der)
 
         # applData OCTET STRING
         at = "applData"
-        if b[i] | 0x20 != 0x24:
-            raise unexpected(b, i, e, "OCTET STRING")
         if b[i] == 0x04:
             n = b[i + 1]
             k = i + 2
             i = k + n
             if n > 127 or i > e:
-                k, i = primitive(b, k - 2, e, der)
+                k, i = primitive(b, k, e, der)
             value.applData = b[k:i]
+        elif b[i] | 0x20 != 0x24:
+            raise unexpected(b, i, e, "OCTET STRING")
         else:
             k = i
             raw, i = segments(b, i, e, der)
@@ -1756,26 +1773,28 @@ def read_EncrTransferTbp(b: bytes, i: int, e: int, der: bool) -> EncrTransferTbp
 
 def write_EncrTransferTbp(value: EncrTransferTbp) -> bytes:
     """Contents of ``EncrTransfer.tbp`` in DER."""
-    octets = b""
     at = ""
     try:
         # token2 ClearToken2
         at = "token2"
         x = write_ClearToken2(value.token2)
         n = len(x)
-        octets += H_30[n] if n < 128 else header(b"\x30", n)
-        octets += x
+        token2_ = (H_30[n] if n < 128 else header(b"\x30", n)) + x
 
         # applData OCTET STRING
         at = "applData"
         x = value.applData
         n = len(x)
-        octets += H_04[n] if n < 128 else header(b"\x04", n)
-        octets += x
+        applData_ = (H_04[n] if n < 128 else header(b"\x04", n)) + x
 
     except NOT_ENCODABLE as error:
         raise not_encodable(error, at) from None
-    return octets
+    return b"".join(
+        (
+            token2_,
+            applData_,
+        )
+    )
 
 
 def encode_EncrTransferTbp_content(value: EncrTransferTbp) -> bytes:
@@ -1823,7 +1842,7 @@ def read_EncrTransfer(b: bytes, i: int, e: int, der: bool) -> EncrTransfer:
         k = i + 2
         i = j = k + n
         if n > 127 or i > e:
-            k, j, i = nested(b, k - 2, e, der)
+            k, j, i = nested(b, k, e, der)
         value.tbp_octets = b[k:i]
         value.tbp = read_EncrTransferTbp(b, k, j, der)
 
@@ -1834,7 +1853,7 @@ def read_EncrTransfer(b: bytes, i: int, e: int, der: bool) -> EncrTransfer:
             k = i + 2
             i = j = k + n
             if n > 127 or i > e:
-                k, j, i = nested(b, k - 2, e, der)
+                k, j, i = nested(b, k, e, der)
             value.auth = read_Authenticator(b, k, j, der)
         else:
             value.auth = None
@@ -1848,27 +1867,30 @@ def read_EncrTransfer(b: bytes, i: int, e: int, der: bool) -> EncrTransfer:
 
 def write_EncrTransfer(value: EncrTransfer) -> bytes:
     """Contents of ``EncrTransfer`` in DER."""
-    octets = b""
     at = ""
     try:
         # tbp SEQUENCE {...}
         at = "tbp"
         x = write_EncrTransferTbp(value.tbp)
         n = len(x)
-        octets += H_30[n] if n < 128 else header(b"\x30", n)
-        octets += x
+        tbp_ = (H_30[n] if n < 128 else header(b"\x30", n)) + x
 
         # auth Authenticator OPTIONAL
         at = "auth"
+        auth_ = b""
         if value.auth is not None:
             x = write_Authenticator(value.auth)
             n = len(x)
-            octets += H_30[n] if n < 128 else header(b"\x30", n)
-            octets += x
+            auth_ = (H_30[n] if n < 128 else header(b"\x30", n)) + x
 
     except NOT_ENCODABLE as error:
         raise not_encodable(error, at) from None
-    return octets
+    return b"".join(
+        (
+            tbp_,
+            auth_,
+        )
+    )
 
 
 def decode_EncrTransfer(octets: bytes, *, der: bool = False) -> EncrTransfer:
@@ -1886,7 +1908,7 @@ def decode_EncrTransfer(octets: bytes, *, der: bool = False) -> EncrTransfer:
         k = i + 2
         i = j = k + n
         if n > 127 or i > e:
-            k, j, i = nested(b, k - 2, e, der)
+            k, j, i = nested(b, k, e, der)
         value = read_EncrTransfer(b, k, j, der)
         if i != e:
             raise surplus(i)
@@ -1901,12 +1923,10 @@ def encode_EncrTransfer(value: EncrTransfer) -> bytes:
     Raises:
         EncodeError: The value does not satisfy the type's constraints.
     """
-    octets = b""
     try:
         x = write_EncrTransfer(value)
         n = len(x)
-        octets += H_30[n] if n < 128 else header(b"\x30", n)
-        octets += x
+        octets = (H_30[n] if n < 128 else header(b"\x30", n)) + x
     except NOT_ENCODABLE as error:
         raise not_encodable(error, "EncrTransfer") from None
     return octets
@@ -1936,7 +1956,7 @@ def read_DtSecAbortTbs(b: bytes, i: int, e: int, der: bool) -> DtSecAbortTbs:
         k = i + 2
         i = j = k + n
         if n > 127 or i > e:
-            k, j, i = nested(b, k - 2, e, der)
+            k, j, i = nested(b, k, e, der)
         value.token3 = read_ClearToken3(b, k, j, der)
 
         # diag DtDiagnostics OPTIONAL
@@ -1946,7 +1966,7 @@ def read_DtSecAbortTbs(b: bytes, i: int, e: int, der: bool) -> DtSecAbortTbs:
             k = i + 2
             i = k + n
             if n > 127 or i > e:
-                k, i = primitive(b, k - 2, e, der)
+                k, i = primitive(b, k, e, der)
             n = integer(b, k, i)
             value.diag = DT_DIAGNOSTICS_NAMES.get(n, n)
         else:
@@ -1961,26 +1981,30 @@ def read_DtSecAbortTbs(b: bytes, i: int, e: int, der: bool) -> DtSecAbortTbs:
 
 def write_DtSecAbortTbs(value: DtSecAbortTbs) -> bytes:
     """Contents of ``DtSecAbort.tbs`` in DER."""
-    octets = b""
     at = ""
     try:
         # token3 ClearToken3
         at = "token3"
         x = write_ClearToken3(value.token3)
         n = len(x)
-        octets += H_30[n] if n < 128 else header(b"\x30", n)
-        octets += x
+        token3_ = (H_30[n] if n < 128 else header(b"\x30", n)) + x
 
         # diag DtDiagnostics OPTIONAL
         at = "diag"
+        diag_ = b""
         if value.diag is not None:
-            octets += (
+            diag_ = (
                 I_0A[value.diag] if 0 <= value.diag < 128 else integer_element(b"\x0a", value.diag)
             )
 
     except NOT_ENCODABLE as error:
         raise not_encodable(error, at) from None
-    return octets
+    return b"".join(
+        (
+            token3_,
+            diag_,
+        )
+    )
 
 
 def encode_DtSecAbortTbs_content(value: DtSecAbortTbs) -> bytes:
@@ -2026,7 +2050,7 @@ def read_DtSecAbort(b: bytes, i: int, e: int, der: bool) -> DtSecAbort:
         k = i + 2
         i = j = k + n
         if n > 127 or i > e:
-            k, j, i = nested(b, k - 2, e, der)
+            k, j, i = nested(b, k, e, der)
         value.tbs_octets = b[k:i]
         value.tbs = read_DtSecAbortTbs(b, k, j, der)
 
@@ -2038,7 +2062,7 @@ def read_DtSecAbort(b: bytes, i: int, e: int, der: bool) -> DtSecAbort:
         k = i + 2
         i = j = k + n
         if n > 127 or i > e:
-            k, j, i = nested(b, k - 2, e, der)
+            k, j, i = nested(b, k, e, der)
         value.sign = read_Signature(b, k, j, der)
 
     except (DecodeError, UnicodeDecodeError) as error:
@@ -2050,26 +2074,28 @@ def read_DtSecAbort(b: bytes, i: int, e: int, der: bool) -> DtSecAbort:
 
 def write_DtSecAbort(value: DtSecAbort) -> bytes:
     """Contents of ``DtSecAbort`` in DER."""
-    octets = b""
     at = ""
     try:
         # tbs SEQUENCE {...}
         at = "tbs"
         x = write_DtSecAbortTbs(value.tbs)
         n = len(x)
-        octets += H_30[n] if n < 128 else header(b"\x30", n)
-        octets += x
+        tbs_ = (H_30[n] if n < 128 else header(b"\x30", n)) + x
 
         # sign Signature
         at = "sign"
         x = write_Signature(value.sign)
         n = len(x)
-        octets += H_30[n] if n < 128 else header(b"\x30", n)
-        octets += x
+        sign_ = (H_30[n] if n < 128 else header(b"\x30", n)) + x
 
     except NOT_ENCODABLE as error:
         raise not_encodable(error, at) from None
-    return octets
+    return b"".join(
+        (
+            tbs_,
+            sign_,
+        )
+    )
 
 
 def decode_DtSecAbort(octets: bytes, *, der: bool = False) -> DtSecAbort:
@@ -2087,7 +2113,7 @@ def decode_DtSecAbort(octets: bytes, *, der: bool = False) -> DtSecAbort:
         k = i + 2
         i = j = k + n
         if n > 127 or i > e:
-            k, j, i = nested(b, k - 2, e, der)
+            k, j, i = nested(b, k, e, der)
         value = read_DtSecAbort(b, k, j, der)
         if i != e:
             raise surplus(i)
@@ -2102,12 +2128,10 @@ def encode_DtSecAbort(value: DtSecAbort) -> bytes:
     Raises:
         EncodeError: The value does not satisfy the type's constraints.
     """
-    octets = b""
     try:
         x = write_DtSecAbort(value)
         n = len(x)
-        octets += H_30[n] if n < 128 else header(b"\x30", n)
-        octets += x
+        octets = (H_30[n] if n < 128 else header(b"\x30", n)) + x
     except NOT_ENCODABLE as error:
         raise not_encodable(error, "DtSecAbort") from None
     return octets
@@ -2137,7 +2161,7 @@ def read_ApplAbortTbs(b: bytes, i: int, e: int, der: bool) -> ApplAbortTbs:
         k = i + 2
         i = j = k + n
         if n > 127 or i > e:
-            k, j, i = nested(b, k - 2, e, der)
+            k, j, i = nested(b, k, e, der)
         value.token3 = read_ClearToken3(b, k, j, der)
 
         # applData ApplData OPTIONAL
@@ -2158,26 +2182,30 @@ def read_ApplAbortTbs(b: bytes, i: int, e: int, der: bool) -> ApplAbortTbs:
 
 def write_ApplAbortTbs(value: ApplAbortTbs) -> bytes:
     """Contents of ``ApplAbort.tbs`` in DER."""
-    octets = b""
     at = ""
     try:
         # token3 ClearToken3
         at = "token3"
         x = write_ClearToken3(value.token3)
         n = len(x)
-        octets += H_30[n] if n < 128 else header(b"\x30", n)
-        octets += x
+        token3_ = (H_30[n] if n < 128 else header(b"\x30", n)) + x
 
         # applData ApplData OPTIONAL
         at = "applData"
+        applData_ = b""
         if value.applData is not None:
             if not is_element(value.applData):
                 raise EncodeError("not exactly one well-formed element")
-            octets += value.applData
+            applData_ = value.applData
 
     except NOT_ENCODABLE as error:
         raise not_encodable(error, at) from None
-    return octets
+    return b"".join(
+        (
+            token3_,
+            applData_,
+        )
+    )
 
 
 def encode_ApplAbortTbs_content(value: ApplAbortTbs) -> bytes:
@@ -2223,7 +2251,7 @@ def read_ApplAbort(b: bytes, i: int, e: int, der: bool) -> ApplAbort:
         k = i + 2
         i = j = k + n
         if n > 127 or i > e:
-            k, j, i = nested(b, k - 2, e, der)
+            k, j, i = nested(b, k, e, der)
         value.tbs_octets = b[k:i]
         value.tbs = read_ApplAbortTbs(b, k, j, der)
 
@@ -2235,7 +2263,7 @@ def read_ApplAbort(b: bytes, i: int, e: int, der: bool) -> ApplAbort:
         k = i + 2
         i = j = k + n
         if n > 127 or i > e:
-            k, j, i = nested(b, k - 2, e, der)
+            k, j, i = nested(b, k, e, der)
         value.sign = read_Signature(b, k, j, der)
 
     except (DecodeError, UnicodeDecodeError) as error:
@@ -2247,26 +2275,28 @@ def read_ApplAbort(b: bytes, i: int, e: int, der: bool) -> ApplAbort:
 
 def write_ApplAbort(value: ApplAbort) -> bytes:
     """Contents of ``ApplAbort`` in DER."""
-    octets = b""
     at = ""
     try:
         # tbs SEQUENCE {...}
         at = "tbs"
         x = write_ApplAbortTbs(value.tbs)
         n = len(x)
-        octets += H_30[n] if n < 128 else header(b"\x30", n)
-        octets += x
+        tbs_ = (H_30[n] if n < 128 else header(b"\x30", n)) + x
 
         # sign Signature
         at = "sign"
         x = write_Signature(value.sign)
         n = len(x)
-        octets += H_30[n] if n < 128 else header(b"\x30", n)
-        octets += x
+        sign_ = (H_30[n] if n < 128 else header(b"\x30", n)) + x
 
     except NOT_ENCODABLE as error:
         raise not_encodable(error, at) from None
-    return octets
+    return b"".join(
+        (
+            tbs_,
+            sign_,
+        )
+    )
 
 
 def decode_ApplAbort(octets: bytes, *, der: bool = False) -> ApplAbort:
@@ -2284,7 +2314,7 @@ def decode_ApplAbort(octets: bytes, *, der: bool = False) -> ApplAbort:
         k = i + 2
         i = j = k + n
         if n > 127 or i > e:
-            k, j, i = nested(b, k - 2, e, der)
+            k, j, i = nested(b, k, e, der)
         value = read_ApplAbort(b, k, j, der)
         if i != e:
             raise surplus(i)
@@ -2299,12 +2329,10 @@ def encode_ApplAbort(value: ApplAbort) -> bytes:
     Raises:
         EncodeError: The value does not satisfy the type's constraints.
     """
-    octets = b""
     try:
         x = write_ApplAbort(value)
         n = len(x)
-        octets += H_30[n] if n < 128 else header(b"\x30", n)
-        octets += x
+        octets = (H_30[n] if n < 128 else header(b"\x30", n)) + x
     except NOT_ENCODABLE as error:
         raise not_encodable(error, "ApplAbort") from None
     return octets
@@ -2330,7 +2358,7 @@ def read_AssoAbort(b: bytes, i: int, e: int, der: bool) -> tuple[AssoAbort, int]
             k = i + 2
             i = j = k + n
             if n > 127 or i > e:
-                k, j, i = nested(b, k - 2, e, der)
+                k, j, i = nested(b, k, e, der)
             handshakeSecAbort_ = read_HandshakeSecAbort(b, k, j, der)
             return ("handshakeSecAbort", handshakeSecAbort_), i
 
@@ -2341,7 +2369,7 @@ def read_AssoAbort(b: bytes, i: int, e: int, der: bool) -> tuple[AssoAbort, int]
             k = i + 2
             i = j = k + n
             if n > 127 or i > e:
-                k, j, i = nested(b, k - 2, e, der)
+                k, j, i = nested(b, k, e, der)
             dtSecAbort_ = read_DtSecAbort(b, k, j, der)
             return ("dtSecAbort", dtSecAbort_), i
 
@@ -2352,7 +2380,7 @@ def read_AssoAbort(b: bytes, i: int, e: int, der: bool) -> tuple[AssoAbort, int]
             k = i + 2
             i = j = k + n
             if n > 127 or i > e:
-                k, j, i = nested(b, k - 2, e, der)
+                k, j, i = nested(b, k, e, der)
             applAbort_ = read_ApplAbort(b, k, j, der)
             return ("applAbort", applAbort_), i
 
@@ -2363,7 +2391,6 @@ def read_AssoAbort(b: bytes, i: int, e: int, der: bool) -> tuple[AssoAbort, int]
 
 def write_AssoAbort(value: AssoAbort) -> bytes:
     """The whole element of ``AssoAbort`` in DER."""
-    octets = b""
     at = ""
     try:
         # handshakeSecAbort [0] HandshakeSecAbort
@@ -2371,8 +2398,7 @@ def write_AssoAbort(value: AssoAbort) -> bytes:
             at = "handshakeSecAbort"
             x = write_HandshakeSecAbort(value[1])
             n = len(x)
-            octets += H_A0[n] if n < 128 else header(b"\xa0", n)
-            octets += x
+            octets = (H_A0[n] if n < 128 else header(b"\xa0", n)) + x
             return octets
 
         # dtSecAbort [1] DtSecAbort
@@ -2380,8 +2406,7 @@ def write_AssoAbort(value: AssoAbort) -> bytes:
             at = "dtSecAbort"
             x = write_DtSecAbort(value[1])
             n = len(x)
-            octets += H_A1[n] if n < 128 else header(b"\xa1", n)
-            octets += x
+            octets = (H_A1[n] if n < 128 else header(b"\xa1", n)) + x
             return octets
 
         # applAbort [2] ApplAbort
@@ -2389,8 +2414,7 @@ def write_AssoAbort(value: AssoAbort) -> bytes:
             at = "applAbort"
             x = write_ApplAbort(value[1])
             n = len(x)
-            octets += H_A2[n] if n < 128 else header(b"\xa2", n)
-            octets += x
+            octets = (H_A2[n] if n < 128 else header(b"\xa2", n)) + x
             return octets
 
         raise EncodeError("no such alternative")
@@ -2421,9 +2445,8 @@ def encode_AssoAbort(value: AssoAbort) -> bytes:
     Raises:
         EncodeError: The value does not satisfy the type's constraints.
     """
-    octets = b""
     try:
-        octets += write_AssoAbort(value)
+        octets = write_AssoAbort(value)
     except NOT_ENCODABLE as error:
         raise not_encodable(error, "AssoAbort") from None
     return octets
@@ -2450,7 +2473,7 @@ def read_ReleaseReqTbs(b: bytes, i: int, e: int, der: bool) -> ReleaseReqTbs:
         k = i + 2
         i = j = k + n
         if n > 127 or i > e:
-            k, j, i = nested(b, k - 2, e, der)
+            k, j, i = nested(b, k, e, der)
         value.token3 = read_ClearToken3(b, k, j, der)
 
     except (DecodeError, UnicodeDecodeError) as error:
@@ -2462,19 +2485,17 @@ def read_ReleaseReqTbs(b: bytes, i: int, e: int, der: bool) -> ReleaseReqTbs:
 
 def write_ReleaseReqTbs(value: ReleaseReqTbs) -> bytes:
     """Contents of ``ReleaseReq.tbs`` in DER."""
-    octets = b""
     at = ""
     try:
         # token3 ClearToken3
         at = "token3"
         x = write_ClearToken3(value.token3)
         n = len(x)
-        octets += H_30[n] if n < 128 else header(b"\x30", n)
-        octets += x
+        token3_ = (H_30[n] if n < 128 else header(b"\x30", n)) + x
 
     except NOT_ENCODABLE as error:
         raise not_encodable(error, at) from None
-    return octets
+    return b"".join((token3_,))
 
 
 def encode_ReleaseReqTbs_content(value: ReleaseReqTbs) -> bytes:
@@ -2520,7 +2541,7 @@ def read_ReleaseReq(b: bytes, i: int, e: int, der: bool) -> ReleaseReq:
         k = i + 2
         i = j = k + n
         if n > 127 or i > e:
-            k, j, i = nested(b, k - 2, e, der)
+            k, j, i = nested(b, k, e, der)
         value.tbs_octets = b[k:i]
         value.tbs = read_ReleaseReqTbs(b, k, j, der)
 
@@ -2532,7 +2553,7 @@ def read_ReleaseReq(b: bytes, i: int, e: int, der: bool) -> ReleaseReq:
         k = i + 2
         i = j = k + n
         if n > 127 or i > e:
-            k, j, i = nested(b, k - 2, e, der)
+            k, j, i = nested(b, k, e, der)
         value.sign = read_Signature(b, k, j, der)
 
     except (DecodeError, UnicodeDecodeError) as error:
@@ -2544,26 +2565,28 @@ def read_ReleaseReq(b: bytes, i: int, e: int, der: bool) -> ReleaseReq:
 
 def write_ReleaseReq(value: ReleaseReq) -> bytes:
     """Contents of ``ReleaseReq`` in DER."""
-    octets = b""
     at = ""
     try:
         # tbs SEQUENCE {...}
         at = "tbs"
         x = write_ReleaseReqTbs(value.tbs)
         n = len(x)
-        octets += H_30[n] if n < 128 else header(b"\x30", n)
-        octets += x
+        tbs_ = (H_30[n] if n < 128 else header(b"\x30", n)) + x
 
         # sign Signature
         at = "sign"
         x = write_Signature(value.sign)
         n = len(x)
-        octets += H_30[n] if n < 128 else header(b"\x30", n)
-        octets += x
+        sign_ = (H_30[n] if n < 128 else header(b"\x30", n)) + x
 
     except NOT_ENCODABLE as error:
         raise not_encodable(error, at) from None
-    return octets
+    return b"".join(
+        (
+            tbs_,
+            sign_,
+        )
+    )
 
 
 def decode_ReleaseReq(octets: bytes, *, der: bool = False) -> ReleaseReq:
@@ -2581,7 +2604,7 @@ def decode_ReleaseReq(octets: bytes, *, der: bool = False) -> ReleaseReq:
         k = i + 2
         i = j = k + n
         if n > 127 or i > e:
-            k, j, i = nested(b, k - 2, e, der)
+            k, j, i = nested(b, k, e, der)
         value = read_ReleaseReq(b, k, j, der)
         if i != e:
             raise surplus(i)
@@ -2596,12 +2619,10 @@ def encode_ReleaseReq(value: ReleaseReq) -> bytes:
     Raises:
         EncodeError: The value does not satisfy the type's constraints.
     """
-    octets = b""
     try:
         x = write_ReleaseReq(value)
         n = len(x)
-        octets += H_30[n] if n < 128 else header(b"\x30", n)
-        octets += x
+        octets = (H_30[n] if n < 128 else header(b"\x30", n)) + x
     except NOT_ENCODABLE as error:
         raise not_encodable(error, "ReleaseReq") from None
     return octets
@@ -2628,7 +2649,7 @@ def read_ReleaseRspTbs(b: bytes, i: int, e: int, der: bool) -> ReleaseRspTbs:
         k = i + 2
         i = j = k + n
         if n > 127 or i > e:
-            k, j, i = nested(b, k - 2, e, der)
+            k, j, i = nested(b, k, e, der)
         value.token3 = read_ClearToken3(b, k, j, der)
 
     except (DecodeError, UnicodeDecodeError) as error:
@@ -2640,19 +2661,17 @@ def read_ReleaseRspTbs(b: bytes, i: int, e: int, der: bool) -> ReleaseRspTbs:
 
 def write_ReleaseRspTbs(value: ReleaseRspTbs) -> bytes:
     """Contents of ``ReleaseRsp.tbs`` in DER."""
-    octets = b""
     at = ""
     try:
         # token3 ClearToken3
         at = "token3"
         x = write_ClearToken3(value.token3)
         n = len(x)
-        octets += H_30[n] if n < 128 else header(b"\x30", n)
-        octets += x
+        token3_ = (H_30[n] if n < 128 else header(b"\x30", n)) + x
 
     except NOT_ENCODABLE as error:
         raise not_encodable(error, at) from None
-    return octets
+    return b"".join((token3_,))
 
 
 def encode_ReleaseRspTbs_content(value: ReleaseRspTbs) -> bytes:
@@ -2698,7 +2717,7 @@ def read_ReleaseRsp(b: bytes, i: int, e: int, der: bool) -> ReleaseRsp:
         k = i + 2
         i = j = k + n
         if n > 127 or i > e:
-            k, j, i = nested(b, k - 2, e, der)
+            k, j, i = nested(b, k, e, der)
         value.tbs_octets = b[k:i]
         value.tbs = read_ReleaseRspTbs(b, k, j, der)
 
@@ -2710,7 +2729,7 @@ def read_ReleaseRsp(b: bytes, i: int, e: int, der: bool) -> ReleaseRsp:
         k = i + 2
         i = j = k + n
         if n > 127 or i > e:
-            k, j, i = nested(b, k - 2, e, der)
+            k, j, i = nested(b, k, e, der)
         value.sign = read_Signature(b, k, j, der)
 
     except (DecodeError, UnicodeDecodeError) as error:
@@ -2722,26 +2741,28 @@ def read_ReleaseRsp(b: bytes, i: int, e: int, der: bool) -> ReleaseRsp:
 
 def write_ReleaseRsp(value: ReleaseRsp) -> bytes:
     """Contents of ``ReleaseRsp`` in DER."""
-    octets = b""
     at = ""
     try:
         # tbs SEQUENCE {...}
         at = "tbs"
         x = write_ReleaseRspTbs(value.tbs)
         n = len(x)
-        octets += H_30[n] if n < 128 else header(b"\x30", n)
-        octets += x
+        tbs_ = (H_30[n] if n < 128 else header(b"\x30", n)) + x
 
         # sign Signature
         at = "sign"
         x = write_Signature(value.sign)
         n = len(x)
-        octets += H_30[n] if n < 128 else header(b"\x30", n)
-        octets += x
+        sign_ = (H_30[n] if n < 128 else header(b"\x30", n)) + x
 
     except NOT_ENCODABLE as error:
         raise not_encodable(error, at) from None
-    return octets
+    return b"".join(
+        (
+            tbs_,
+            sign_,
+        )
+    )
 
 
 def decode_ReleaseRsp(octets: bytes, *, der: bool = False) -> ReleaseRsp:
@@ -2759,7 +2780,7 @@ def decode_ReleaseRsp(octets: bytes, *, der: bool = False) -> ReleaseRsp:
         k = i + 2
         i = j = k + n
         if n > 127 or i > e:
-            k, j, i = nested(b, k - 2, e, der)
+            k, j, i = nested(b, k, e, der)
         value = read_ReleaseRsp(b, k, j, der)
         if i != e:
             raise surplus(i)
@@ -2774,12 +2795,10 @@ def encode_ReleaseRsp(value: ReleaseRsp) -> bytes:
     Raises:
         EncodeError: The value does not satisfy the type's constraints.
     """
-    octets = b""
     try:
         x = write_ReleaseRsp(value)
         n = len(x)
-        octets += H_30[n] if n < 128 else header(b"\x30", n)
-        octets += x
+        octets = (H_30[n] if n < 128 else header(b"\x30", n)) + x
     except NOT_ENCODABLE as error:
         raise not_encodable(error, "ReleaseRsp") from None
     return octets
@@ -2796,7 +2815,7 @@ def read_ClearToken1EncrModeAea(b: bytes, i: int, e: int, der: bool) -> list[Alg
             k = i + 2
             i = j = k + n
             if n > 127 or i > e:
-                k, j, i = nested(b, k - 2, e, der)
+                k, j, i = nested(b, k, e, der)
             item = read_AlgorithmIdentifierAEADAlgorithms(b, k, j, der)
             items.append(item)
     except (DecodeError, UnicodeDecodeError) as error:
@@ -2813,11 +2832,9 @@ def write_ClearToken1EncrModeAea(value: list[AlgorithmIdentifier]) -> bytes:
         raise EncodeError(f"{len(value)} elements, not 1..MAX")
     try:
         for item in value:
-            octets = b""
             x = write_AlgorithmIdentifierAEADAlgorithms(item)
             n = len(x)
-            octets += H_30[n] if n < 128 else header(b"\x30", n)
-            octets += x
+            octets = (H_30[n] if n < 128 else header(b"\x30", n)) + x
             parts.append(octets)
     except NOT_ENCODABLE as error:
         raise not_encodable(error, f"[{len(parts)}]") from None
@@ -2837,7 +2854,7 @@ def read_ClearToken1EncrModeNonAeaEncr(
             k = i + 2
             i = j = k + n
             if n > 127 or i > e:
-                k, j, i = nested(b, k - 2, e, der)
+                k, j, i = nested(b, k, e, der)
             item = read_AlgorithmIdentifierEncryptionAlgorithms(b, k, j, der)
             items.append(item)
     except (DecodeError, UnicodeDecodeError) as error:
@@ -2854,11 +2871,9 @@ def write_ClearToken1EncrModeNonAeaEncr(value: list[AlgorithmIdentifier]) -> byt
         raise EncodeError(f"{len(value)} elements, not 1..MAX")
     try:
         for item in value:
-            octets = b""
             x = write_AlgorithmIdentifierEncryptionAlgorithms(item)
             n = len(x)
-            octets += H_30[n] if n < 128 else header(b"\x30", n)
-            octets += x
+            octets = (H_30[n] if n < 128 else header(b"\x30", n)) + x
             parts.append(octets)
     except NOT_ENCODABLE as error:
         raise not_encodable(error, f"[{len(parts)}]") from None
@@ -2880,7 +2895,7 @@ def read_ClearToken1EncrModeNonAeaIcvAlgID(
             k = i + 2
             i = j = k + n
             if n > 127 or i > e:
-                k, j, i = nested(b, k - 2, e, der)
+                k, j, i = nested(b, k, e, der)
             item = read_AlgorithmIdentifierICVAlgorithms(b, k, j, der)
             if der and b[start:i] < last:
                 raise DecodeError("elements of a SET OF are not in ascending order", start)
@@ -2900,11 +2915,9 @@ def write_ClearToken1EncrModeNonAeaIcvAlgID(value: list[AlgorithmIdentifier]) ->
         raise EncodeError(f"{len(value)} elements, not 1..MAX")
     try:
         for item in value:
-            octets = b""
             x = write_AlgorithmIdentifierICVAlgorithms(item)
             n = len(x)
-            octets += H_30[n] if n < 128 else header(b"\x30", n)
-            octets += x
+            octets = (H_30[n] if n < 128 else header(b"\x30", n)) + x
             parts.append(octets)
     except NOT_ENCODABLE as error:
         raise not_encodable(error, f"[{len(parts)}]") from None
@@ -2939,7 +2952,7 @@ def read_ClearToken1EncrModeNonAea(
             k = i + 2
             i = j = k + n
             if n > 127 or i > e:
-                k, j, i = nested(b, k - 2, e, der)
+                k, j, i = nested(b, k, e, der)
             value.encr = read_ClearToken1EncrModeNonAeaEncr(b, k, j, der)
         else:
             value.encr = None
@@ -2952,7 +2965,7 @@ def read_ClearToken1EncrModeNonAea(
         k = i + 2
         i = j = k + n
         if n > 127 or i > e:
-            k, j, i = nested(b, k - 2, e, der)
+            k, j, i = nested(b, k, e, der)
         value.icvAlgID = read_ClearToken1EncrModeNonAeaIcvAlgID(b, k, j, der)
 
     except (DecodeError, UnicodeDecodeError) as error:
@@ -2964,27 +2977,30 @@ def read_ClearToken1EncrModeNonAea(
 
 def write_ClearToken1EncrModeNonAea(value: ClearToken1EncrModeNonAea) -> bytes:
     """Contents of ``ClearToken1.encr-mode.non-aea`` in DER."""
-    octets = b""
     at = ""
     try:
         # encr [0] SEQUENCE SIZE (1..MAX) OF AlgorithmIdentifier {IEC62351-4-Algorithms.EncryptionAlgorithms} OPTIONAL
         at = "encr"
+        encr_ = b""
         if value.encr is not None:
             x = write_ClearToken1EncrModeNonAeaEncr(value.encr)
             n = len(x)
-            octets += H_A0[n] if n < 128 else header(b"\xa0", n)
-            octets += x
+            encr_ = (H_A0[n] if n < 128 else header(b"\xa0", n)) + x
 
         # icvAlgID [1] SET SIZE (1..MAX) OF AlgorithmIdentifier {IEC62351-4-Algorithms.ICVAlgorithms}
         at = "icvAlgID"
         x = write_ClearToken1EncrModeNonAeaIcvAlgID(value.icvAlgID)
         n = len(x)
-        octets += H_A1[n] if n < 128 else header(b"\xa1", n)
-        octets += x
+        icvAlgID_ = (H_A1[n] if n < 128 else header(b"\xa1", n)) + x
 
     except NOT_ENCODABLE as error:
         raise not_encodable(error, at) from None
-    return octets
+    return b"".join(
+        (
+            encr_,
+            icvAlgID_,
+        )
+    )
 
 
 ClearToken1EncrMode: TypeAlias = "tuple[Literal['aea'], list[AlgorithmIdentifier]] | tuple[Literal['non-aea'], ClearToken1EncrModeNonAea]"
@@ -3006,7 +3022,7 @@ def read_ClearToken1EncrMode(
             k = i + 2
             i = j = k + n
             if n > 127 or i > e:
-                k, j, i = nested(b, k - 2, e, der)
+                k, j, i = nested(b, k, e, der)
             aea_ = read_ClearToken1EncrModeAea(b, k, j, der)
             return ("aea", aea_), i
 
@@ -3017,7 +3033,7 @@ def read_ClearToken1EncrMode(
             k = i + 2
             i = j = k + n
             if n > 127 or i > e:
-                k, j, i = nested(b, k - 2, e, der)
+                k, j, i = nested(b, k, e, der)
             non_aea_ = read_ClearToken1EncrModeNonAea(b, k, j, der)
             return ("non-aea", non_aea_), i
 
@@ -3028,7 +3044,6 @@ def read_ClearToken1EncrMode(
 
 def write_ClearToken1EncrMode(value: ClearToken1EncrMode) -> bytes:
     """The whole element of ``ClearToken1.encr-mode`` in DER."""
-    octets = b""
     at = ""
     try:
         # aea SEQUENCE SIZE (1..MAX) OF AlgorithmIdentifier {IEC62351-4-Algorithms.AEADAlgorithms}
@@ -3036,8 +3051,7 @@ def write_ClearToken1EncrMode(value: ClearToken1EncrMode) -> bytes:
             at = "aea"
             x = write_ClearToken1EncrModeAea(value[1])
             n = len(x)
-            octets += H_30[n] if n < 128 else header(b"\x30", n)
-            octets += x
+            octets = (H_30[n] if n < 128 else header(b"\x30", n)) + x
             return octets
 
         # non-aea [0] SEQUENCE {...}
@@ -3045,8 +3059,7 @@ def write_ClearToken1EncrMode(value: ClearToken1EncrMode) -> bytes:
             at = "non-aea"
             x = write_ClearToken1EncrModeNonAea(value[1])
             n = len(x)
-            octets += H_A0[n] if n < 128 else header(b"\xa0", n)
-            octets += x
+            octets = (H_A0[n] if n < 128 else header(b"\xa0", n)) + x
             return octets
 
         raise EncodeError("no such alternative")
@@ -3110,20 +3123,20 @@ def read_ClearToken1(b: bytes, i: int, e: int, der: bool) -> ClearToken1:
         k = i + 2
         i = j = k + n
         if n > 127 or i > e:
-            k, j, i = nested(b, k - 2, e, der)
+            k, j, i = nested(b, k, e, der)
         value.sigAlg = read_AlgorithmIdentifierSignatureAlgorithms(b, k, j, der)
 
         # pkCert PKCert
         at = "pkCert"
-        if b[i] | 0x20 != 0x24:
-            raise unexpected(b, i, e, "OCTET STRING")
         if b[i] == 0x04:
             n = b[i + 1]
             k = i + 2
             i = k + n
             if n > 127 or i > e:
-                k, i = primitive(b, k - 2, e, der)
+                k, i = primitive(b, k, e, der)
             value.pkCert = b[k:i]
+        elif b[i] | 0x20 != 0x24:
+            raise unexpected(b, i, e, "OCTET STRING")
         else:
             k = i
             raw, i = segments(b, i, e, der)
@@ -3136,7 +3149,7 @@ def read_ClearToken1(b: bytes, i: int, e: int, der: bool) -> ClearToken1:
             k = i + 2
             i = j = k + n
             if n > 127 or i > e:
-                k, j, i = nested(b, k - 2, e, der)
+                k, j, i = nested(b, k, e, der)
             value.certPath = read_CertPath(b, k, j, der)
         else:
             value.certPath = None
@@ -3150,8 +3163,8 @@ def read_ClearToken1(b: bytes, i: int, e: int, der: bool) -> ClearToken1:
             k = i + 2
             i = k + n
             if n > 127 or i > e:
-                k, i = primitive(b, k - 2, e, der)
-            value.version = mask_contents(b, k, i, der)
+                k, i = primitive(b, k, e, der)
+            value.version = MASKS.get(b[k:i]) or mask(bits(b, k, i, der), k, der)
         else:
             k = i
             raw_bits, i = bit_segments(b, i, e, der)
@@ -3159,15 +3172,15 @@ def read_ClearToken1(b: bytes, i: int, e: int, der: bool) -> ClearToken1:
 
         # assoID AssoID
         at = "assoID"
-        if b[i] | 0x20 != 0x2C:
-            raise unexpected(b, i, e, "UTF8String")
         if b[i] == 0x0C:
             n = b[i + 1]
             k = i + 2
             i = k + n
             if n > 127 or i > e:
-                k, i = primitive(b, k - 2, e, der)
+                k, i = primitive(b, k, e, der)
             value.assoID = str(b[k:i], "utf-8")
+        elif b[i] | 0x20 != 0x2C:
+            raise unexpected(b, i, e, "UTF8String")
         else:
             k = i
             raw, i = segments(b, i, e, der)
@@ -3183,7 +3196,7 @@ def read_ClearToken1(b: bytes, i: int, e: int, der: bool) -> ClearToken1:
         k = i + 2
         i = j = k + n
         if n > 127 or i > e:
-            k, j, i = nested(b, k - 2, e, der)
+            k, j, i = nested(b, k, e, der)
         value.dhKey = read_DiffieHellmanSet(b, k, j, der)
 
         # hmac AlgorithmIdentifier {IEC62351-4-Algorithms.HmacAlgorithms}
@@ -3194,20 +3207,20 @@ def read_ClearToken1(b: bytes, i: int, e: int, der: bool) -> ClearToken1:
         k = i + 2
         i = j = k + n
         if n > 127 or i > e:
-            k, j, i = nested(b, k - 2, e, der)
+            k, j, i = nested(b, k, e, der)
         value.hmac = read_AlgorithmIdentifierHmacAlgorithms(b, k, j, der)
 
         # time TimeStamp
         at = "time"
-        if b[i] | 0x20 != 0x38:
-            raise unexpected(b, i, e, "GeneralizedTime")
         if b[i] == 0x18:
             n = b[i + 1]
             k = i + 2
             i = k + n
             if n > 127 or i > e:
-                k, i = primitive(b, k - 2, e, der)
+                k, i = primitive(b, k, e, der)
             value.time = b[k:i]
+        elif b[i] | 0x20 != 0x38:
+            raise unexpected(b, i, e, "GeneralizedTime")
         else:
             k = i
             raw, i = segments(b, i, e, der)
@@ -3228,8 +3241,8 @@ def read_ClearToken1(b: bytes, i: int, e: int, der: bool) -> ClearToken1:
             k = i + 2
             i = k + n
             if n > 127 or i > e:
-                k, i = primitive(b, k - 2, e, der)
-            value.confParams = mask_contents(b, k, i, der)
+                k, i = primitive(b, k, e, der)
+            value.confParams = MASKS.get(b[k:i]) or mask(bits(b, k, i, der), k, der)
         else:
             k = i
             raw_bits, i = bit_segments(b, i, e, der)
@@ -3243,7 +3256,7 @@ def read_ClearToken1(b: bytes, i: int, e: int, der: bool) -> ClearToken1:
                 k = i + 2
                 i = k + n
                 if n > 127 or i > e:
-                    k, i = primitive(b, k - 2, e, der)
+                    k, i = primitive(b, k, e, der)
                 value.attCert = b[k:i]
             else:
                 k = i
@@ -3268,37 +3281,33 @@ def read_ClearToken1(b: bytes, i: int, e: int, der: bool) -> ClearToken1:
 
 def write_ClearToken1(value: ClearToken1) -> bytes:
     """Contents of ``ClearToken1`` in DER."""
-    octets = b""
     at = ""
     try:
         # sigAlg AlgorithmIdentifier {IEC62351-4-Algorithms.SignatureAlgorithms}
         at = "sigAlg"
         x = write_AlgorithmIdentifierSignatureAlgorithms(value.sigAlg)
         n = len(x)
-        octets += H_30[n] if n < 128 else header(b"\x30", n)
-        octets += x
+        sigAlg_ = (H_30[n] if n < 128 else header(b"\x30", n)) + x
 
         # pkCert PKCert
         at = "pkCert"
         x = value.pkCert
         n = len(x)
-        octets += H_04[n] if n < 128 else header(b"\x04", n)
-        octets += x
+        pkCert_ = (H_04[n] if n < 128 else header(b"\x04", n)) + x
 
         # certPath CertPath OPTIONAL
         at = "certPath"
+        certPath_ = b""
         if value.certPath is not None:
             x = write_CertPath(value.certPath)
             n = len(x)
-            octets += H_30[n] if n < 128 else header(b"\x30", n)
-            octets += x
+            certPath_ = (H_30[n] if n < 128 else header(b"\x30", n)) + x
 
         # version Version
         at = "version"
         x = SMALL_MASKS[value.version] if 0 <= value.version < 256 else mask_octets(value.version)
         n = len(x)
-        octets += H_03[n] if n < 128 else header(b"\x03", n)
-        octets += x
+        version_ = (H_03[n] if n < 128 else header(b"\x03", n)) + x
 
         # assoID AssoID
         at = "assoID"
@@ -3306,22 +3315,19 @@ def write_ClearToken1(value: ClearToken1) -> bytes:
             raise EncodeError("does not match the PATTERN")
         x = value.assoID.encode("utf-8")
         n = len(x)
-        octets += H_0C[n] if n < 128 else header(b"\x0c", n)
-        octets += x
+        assoID_ = (H_0C[n] if n < 128 else header(b"\x0c", n)) + x
 
         # dhKey DiffieHellmanSet
         at = "dhKey"
         x = write_DiffieHellmanSet(value.dhKey)
         n = len(x)
-        octets += H_30[n] if n < 128 else header(b"\x30", n)
-        octets += x
+        dhKey_ = (H_30[n] if n < 128 else header(b"\x30", n)) + x
 
         # hmac AlgorithmIdentifier {IEC62351-4-Algorithms.HmacAlgorithms}
         at = "hmac"
         x = write_AlgorithmIdentifierHmacAlgorithms(value.hmac)
         n = len(x)
-        octets += H_30[n] if n < 128 else header(b"\x30", n)
-        octets += x
+        hmac_ = (H_30[n] if n < 128 else header(b"\x30", n)) + x
 
         # time TimeStamp
         at = "time"
@@ -3329,12 +3335,11 @@ def write_ClearToken1(value: ClearToken1) -> bytes:
             raise EncodeError("does not match the PATTERN, or is not a legal time")
         x = value.time
         n = len(x)
-        octets += H_18[n] if n < 128 else header(b"\x18", n)
-        octets += x
+        time_ = (H_18[n] if n < 128 else header(b"\x18", n)) + x
 
         # encr-mode CHOICE {...}
         at = "encr-mode"
-        octets += write_ClearToken1EncrMode(value.encr_mode)
+        encr_mode_ = write_ClearToken1EncrMode(value.encr_mode)
 
         # confParams ConfidentialityParms
         at = "confParams"
@@ -3344,20 +3349,33 @@ def write_ClearToken1(value: ClearToken1) -> bytes:
             else mask_octets(value.confParams)
         )
         n = len(x)
-        octets += H_03[n] if n < 128 else header(b"\x03", n)
-        octets += x
+        confParams_ = (H_03[n] if n < 128 else header(b"\x03", n)) + x
 
         # attCert ACert OPTIONAL
         at = "attCert"
+        attCert_ = b""
         if value.attCert is not None:
             x = value.attCert
             n = len(x)
-            octets += H_04[n] if n < 128 else header(b"\x04", n)
-            octets += x
+            attCert_ = (H_04[n] if n < 128 else header(b"\x04", n)) + x
 
     except NOT_ENCODABLE as error:
         raise not_encodable(error, at) from None
-    return octets
+    return b"".join(
+        (
+            sigAlg_,
+            pkCert_,
+            certPath_,
+            version_,
+            assoID_,
+            dhKey_,
+            hmac_,
+            time_,
+            encr_mode_,
+            confParams_,
+            attCert_,
+        )
+    )
 
 
 def decode_ClearToken1(octets: bytes, *, der: bool = False) -> ClearToken1:
@@ -3375,7 +3393,7 @@ def decode_ClearToken1(octets: bytes, *, der: bool = False) -> ClearToken1:
         k = i + 2
         i = j = k + n
         if n > 127 or i > e:
-            k, j, i = nested(b, k - 2, e, der)
+            k, j, i = nested(b, k, e, der)
         value = read_ClearToken1(b, k, j, der)
         if i != e:
             raise surplus(i)
@@ -3390,12 +3408,10 @@ def encode_ClearToken1(value: ClearToken1) -> bytes:
     Raises:
         EncodeError: The value does not satisfy the type's constraints.
     """
-    octets = b""
     try:
         x = write_ClearToken1(value)
         n = len(x)
-        octets += H_30[n] if n < 128 else header(b"\x30", n)
-        octets += x
+        octets = (H_30[n] if n < 128 else header(b"\x30", n)) + x
     except NOT_ENCODABLE as error:
         raise not_encodable(error, "ClearToken1") from None
     return octets
@@ -3439,15 +3455,15 @@ def read_ClearToken2(b: bytes, i: int, e: int, der: bool) -> ClearToken2:
     try:
         # assoID AssoID
         at = "assoID"
-        if b[i] | 0x20 != 0x2C:
-            raise unexpected(b, i, e, "UTF8String")
         if b[i] == 0x0C:
             n = b[i + 1]
             k = i + 2
             i = k + n
             if n > 127 or i > e:
-                k, i = primitive(b, k - 2, e, der)
+                k, i = primitive(b, k, e, der)
             value.assoID = str(b[k:i], "utf-8")
+        elif b[i] | 0x20 != 0x2C:
+            raise unexpected(b, i, e, "UTF8String")
         else:
             k = i
             raw, i = segments(b, i, e, der)
@@ -3457,15 +3473,15 @@ def read_ClearToken2(b: bytes, i: int, e: int, der: bool) -> ClearToken2:
 
         # time TimeStamp
         at = "time"
-        if b[i] | 0x20 != 0x38:
-            raise unexpected(b, i, e, "GeneralizedTime")
         if b[i] == 0x18:
             n = b[i + 1]
             k = i + 2
             i = k + n
             if n > 127 or i > e:
-                k, i = primitive(b, k - 2, e, der)
+                k, i = primitive(b, k, e, der)
             value.time = b[k:i]
+        elif b[i] | 0x20 != 0x38:
+            raise unexpected(b, i, e, "GeneralizedTime")
         else:
             k = i
             raw, i = segments(b, i, e, der)
@@ -3481,7 +3497,7 @@ def read_ClearToken2(b: bytes, i: int, e: int, der: bool) -> ClearToken2:
         k = i + 2
         i = k + n
         if n > 127 or i > e:
-            k, i = primitive(b, k - 2, e, der)
+            k, i = primitive(b, k, e, der)
         value.seq = b[k] if n == 1 and b[k] < 128 else integer(b, k, i)
         if not (0 <= value.seq <= 4294967295):
             raise DecodeError("value is not 0..4294967295", k)
@@ -3494,7 +3510,7 @@ def read_ClearToken2(b: bytes, i: int, e: int, der: bool) -> ClearToken2:
                 k = i + 2
                 i = k + n
                 if n > 127 or i > e:
-                    k, i = primitive(b, k - 2, e, der)
+                    k, i = primitive(b, k, e, der)
                 value.iv = b[k:i]
             else:
                 k = i
@@ -3510,7 +3526,7 @@ def read_ClearToken2(b: bytes, i: int, e: int, der: bool) -> ClearToken2:
             k = i + 2
             i = j = k + n
             if n > 127 or i > e:
-                k, j, i = nested(b, k - 2, e, der)
+                k, j, i = nested(b, k, e, der)
             value.rekey = read_DiffieHellmanSet(b, k, j, der)
         else:
             value.rekey = None
@@ -3522,7 +3538,7 @@ def read_ClearToken2(b: bytes, i: int, e: int, der: bool) -> ClearToken2:
             k = i + 2
             i = k + n
             if n > 127 or i > e:
-                k, i = primitive(b, k - 2, e, der)
+                k, i = primitive(b, k, e, der)
             value.reqRekey = boolean(b, k, i, der)
             if der and not value.reqRekey:
                 raise DecodeError("DEFAULT value is not sent in DER", i)
@@ -3536,7 +3552,7 @@ def read_ClearToken2(b: bytes, i: int, e: int, der: bool) -> ClearToken2:
             k = i + 2
             i = k + n
             if n > 127 or i > e:
-                k, i = primitive(b, k - 2, e, der)
+                k, i = primitive(b, k, e, der)
             value.changedKey = boolean(b, k, i, der)
             if der and not value.changedKey:
                 raise DecodeError("DEFAULT value is not sent in DER", i)
@@ -3559,7 +3575,6 @@ def read_ClearToken2(b: bytes, i: int, e: int, der: bool) -> ClearToken2:
 
 def write_ClearToken2(value: ClearToken2) -> bytes:
     """Contents of ``ClearToken2`` in DER."""
-    octets = b""
     at = ""
     try:
         # assoID AssoID
@@ -3568,8 +3583,7 @@ def write_ClearToken2(value: ClearToken2) -> bytes:
             raise EncodeError("does not match the PATTERN")
         x = value.assoID.encode("utf-8")
         n = len(x)
-        octets += H_0C[n] if n < 128 else header(b"\x0c", n)
-        octets += x
+        assoID_ = (H_0C[n] if n < 128 else header(b"\x0c", n)) + x
 
         # time TimeStamp
         at = "time"
@@ -3577,44 +3591,55 @@ def write_ClearToken2(value: ClearToken2) -> bytes:
             raise EncodeError("does not match the PATTERN, or is not a legal time")
         x = value.time
         n = len(x)
-        octets += H_18[n] if n < 128 else header(b"\x18", n)
-        octets += x
+        time_ = (H_18[n] if n < 128 else header(b"\x18", n)) + x
 
         # seq SequenceNumber
         at = "seq"
         if not (0 <= value.seq <= 4294967295):
             raise EncodeError("value is not 0..4294967295")
-        octets += I_02[value.seq] if 0 <= value.seq < 128 else integer_element(b"\x02", value.seq)
+        seq_ = I_02[value.seq] if 0 <= value.seq < 128 else integer_element(b"\x02", value.seq)
 
         # iv [0] OCTET STRING OPTIONAL
         at = "iv"
+        iv_ = b""
         if value.iv is not None:
             x = value.iv
             n = len(x)
-            octets += H_80[n] if n < 128 else header(b"\x80", n)
-            octets += x
+            iv_ = (H_80[n] if n < 128 else header(b"\x80", n)) + x
 
         # rekey [1] DiffieHellmanSet OPTIONAL
         at = "rekey"
+        rekey_ = b""
         if value.rekey is not None:
             x = write_DiffieHellmanSet(value.rekey)
             n = len(x)
-            octets += H_A1[n] if n < 128 else header(b"\xa1", n)
-            octets += x
+            rekey_ = (H_A1[n] if n < 128 else header(b"\xa1", n)) + x
 
         # reqRekey [2] BOOLEAN DEFAULT FALSE
         at = "reqRekey"
+        reqRekey_ = b""
         if value.reqRekey:
-            octets += b"\x82\x01\xff" if value.reqRekey else b"\x82\x01\x00"
+            reqRekey_ = b"\x82\x01\xff" if value.reqRekey else b"\x82\x01\x00"
 
         # changedKey [3] BOOLEAN DEFAULT FALSE
         at = "changedKey"
+        changedKey_ = b""
         if value.changedKey:
-            octets += b"\x83\x01\xff" if value.changedKey else b"\x83\x01\x00"
+            changedKey_ = b"\x83\x01\xff" if value.changedKey else b"\x83\x01\x00"
 
     except NOT_ENCODABLE as error:
         raise not_encodable(error, at) from None
-    return octets
+    return b"".join(
+        (
+            assoID_,
+            time_,
+            seq_,
+            iv_,
+            rekey_,
+            reqRekey_,
+            changedKey_,
+        )
+    )
 
 
 def decode_ClearToken2(octets: bytes, *, der: bool = False) -> ClearToken2:
@@ -3632,7 +3657,7 @@ def decode_ClearToken2(octets: bytes, *, der: bool = False) -> ClearToken2:
         k = i + 2
         i = j = k + n
         if n > 127 or i > e:
-            k, j, i = nested(b, k - 2, e, der)
+            k, j, i = nested(b, k, e, der)
         value = read_ClearToken2(b, k, j, der)
         if i != e:
             raise surplus(i)
@@ -3647,12 +3672,10 @@ def encode_ClearToken2(value: ClearToken2) -> bytes:
     Raises:
         EncodeError: The value does not satisfy the type's constraints.
     """
-    octets = b""
     try:
         x = write_ClearToken2(value)
         n = len(x)
-        octets += H_30[n] if n < 128 else header(b"\x30", n)
-        octets += x
+        octets = (H_30[n] if n < 128 else header(b"\x30", n)) + x
     except NOT_ENCODABLE as error:
         raise not_encodable(error, "ClearToken2") from None
     return octets
@@ -3711,7 +3734,7 @@ def read_ClearToken3(b: bytes, i: int, e: int, der: bool) -> ClearToken3:
         k = i + 2
         i = j = k + n
         if n > 127 or i > e:
-            k, j, i = nested(b, k - 2, e, der)
+            k, j, i = nested(b, k, e, der)
         value.sigAlg = read_AlgorithmIdentifierSignatureAlgorithms(b, k, j, der)
 
         # version Version
@@ -3723,8 +3746,8 @@ def read_ClearToken3(b: bytes, i: int, e: int, der: bool) -> ClearToken3:
             k = i + 2
             i = k + n
             if n > 127 or i > e:
-                k, i = primitive(b, k - 2, e, der)
-            value.version = mask_contents(b, k, i, der)
+                k, i = primitive(b, k, e, der)
+            value.version = MASKS.get(b[k:i]) or mask(bits(b, k, i, der), k, der)
         else:
             k = i
             raw_bits, i = bit_segments(b, i, e, der)
@@ -3738,7 +3761,7 @@ def read_ClearToken3(b: bytes, i: int, e: int, der: bool) -> ClearToken3:
                 k = i + 2
                 i = k + n
                 if n > 127 or i > e:
-                    k, i = primitive(b, k - 2, e, der)
+                    k, i = primitive(b, k, e, der)
                 value.assoID = str(b[k:i], "utf-8")
             else:
                 k = i
@@ -3751,15 +3774,15 @@ def read_ClearToken3(b: bytes, i: int, e: int, der: bool) -> ClearToken3:
 
         # time TimeStamp
         at = "time"
-        if b[i] | 0x20 != 0x38:
-            raise unexpected(b, i, e, "GeneralizedTime")
         if b[i] == 0x18:
             n = b[i + 1]
             k = i + 2
             i = k + n
             if n > 127 or i > e:
-                k, i = primitive(b, k - 2, e, der)
+                k, i = primitive(b, k, e, der)
             value.time = b[k:i]
+        elif b[i] | 0x20 != 0x38:
+            raise unexpected(b, i, e, "GeneralizedTime")
         else:
             k = i
             raw, i = segments(b, i, e, der)
@@ -3769,15 +3792,15 @@ def read_ClearToken3(b: bytes, i: int, e: int, der: bool) -> ClearToken3:
 
         # pkCert PKCert
         at = "pkCert"
-        if b[i] | 0x20 != 0x24:
-            raise unexpected(b, i, e, "OCTET STRING")
         if b[i] == 0x04:
             n = b[i + 1]
             k = i + 2
             i = k + n
             if n > 127 or i > e:
-                k, i = primitive(b, k - 2, e, der)
+                k, i = primitive(b, k, e, der)
             value.pkCert = b[k:i]
+        elif b[i] | 0x20 != 0x24:
+            raise unexpected(b, i, e, "OCTET STRING")
         else:
             k = i
             raw, i = segments(b, i, e, der)
@@ -3790,7 +3813,7 @@ def read_ClearToken3(b: bytes, i: int, e: int, der: bool) -> ClearToken3:
             k = i + 2
             i = j = k + n
             if n > 127 or i > e:
-                k, j, i = nested(b, k - 2, e, der)
+                k, j, i = nested(b, k, e, der)
             value.certPath = read_CertPath(b, k, j, der)
         else:
             value.certPath = None
@@ -3811,32 +3834,29 @@ def read_ClearToken3(b: bytes, i: int, e: int, der: bool) -> ClearToken3:
 
 def write_ClearToken3(value: ClearToken3) -> bytes:
     """Contents of ``ClearToken3`` in DER."""
-    octets = b""
     at = ""
     try:
         # sigAlg AlgorithmIdentifier {IEC62351-4-Algorithms.SignatureAlgorithms}
         at = "sigAlg"
         x = write_AlgorithmIdentifierSignatureAlgorithms(value.sigAlg)
         n = len(x)
-        octets += H_30[n] if n < 128 else header(b"\x30", n)
-        octets += x
+        sigAlg_ = (H_30[n] if n < 128 else header(b"\x30", n)) + x
 
         # version Version
         at = "version"
         x = SMALL_MASKS[value.version] if 0 <= value.version < 256 else mask_octets(value.version)
         n = len(x)
-        octets += H_03[n] if n < 128 else header(b"\x03", n)
-        octets += x
+        version_ = (H_03[n] if n < 128 else header(b"\x03", n)) + x
 
         # assoID AssoID OPTIONAL
         at = "assoID"
+        assoID_ = b""
         if value.assoID is not None:
             if not IS_ASSO_ID[value.assoID]:
                 raise EncodeError("does not match the PATTERN")
             x = value.assoID.encode("utf-8")
             n = len(x)
-            octets += H_0C[n] if n < 128 else header(b"\x0c", n)
-            octets += x
+            assoID_ = (H_0C[n] if n < 128 else header(b"\x0c", n)) + x
 
         # time TimeStamp
         at = "time"
@@ -3844,27 +3864,34 @@ def write_ClearToken3(value: ClearToken3) -> bytes:
             raise EncodeError("does not match the PATTERN, or is not a legal time")
         x = value.time
         n = len(x)
-        octets += H_18[n] if n < 128 else header(b"\x18", n)
-        octets += x
+        time_ = (H_18[n] if n < 128 else header(b"\x18", n)) + x
 
         # pkCert PKCert
         at = "pkCert"
         x = value.pkCert
         n = len(x)
-        octets += H_04[n] if n < 128 else header(b"\x04", n)
-        octets += x
+        pkCert_ = (H_04[n] if n < 128 else header(b"\x04", n)) + x
 
         # certPath CertPath OPTIONAL
         at = "certPath"
+        certPath_ = b""
         if value.certPath is not None:
             x = write_CertPath(value.certPath)
             n = len(x)
-            octets += H_30[n] if n < 128 else header(b"\x30", n)
-            octets += x
+            certPath_ = (H_30[n] if n < 128 else header(b"\x30", n)) + x
 
     except NOT_ENCODABLE as error:
         raise not_encodable(error, at) from None
-    return octets
+    return b"".join(
+        (
+            sigAlg_,
+            version_,
+            assoID_,
+            time_,
+            pkCert_,
+            certPath_,
+        )
+    )
 
 
 def decode_ClearToken3(octets: bytes, *, der: bool = False) -> ClearToken3:
@@ -3882,7 +3909,7 @@ def decode_ClearToken3(octets: bytes, *, der: bool = False) -> ClearToken3:
         k = i + 2
         i = j = k + n
         if n > 127 or i > e:
-            k, j, i = nested(b, k - 2, e, der)
+            k, j, i = nested(b, k, e, der)
         value = read_ClearToken3(b, k, j, der)
         if i != e:
             raise surplus(i)
@@ -3897,12 +3924,10 @@ def encode_ClearToken3(value: ClearToken3) -> bytes:
     Raises:
         EncodeError: The value does not satisfy the type's constraints.
     """
-    octets = b""
     try:
         x = write_ClearToken3(value)
         n = len(x)
-        octets += H_30[n] if n < 128 else header(b"\x30", n)
-        octets += x
+        octets = (H_30[n] if n < 128 else header(b"\x30", n)) + x
     except NOT_ENCODABLE as error:
         raise not_encodable(error, "ClearToken3") from None
     return octets
@@ -3937,20 +3962,20 @@ def read_Signature(b: bytes, i: int, e: int, der: bool) -> Signature:
         k = i + 2
         i = j = k + n
         if n > 127 or i > e:
-            k, j, i = nested(b, k - 2, e, der)
+            k, j, i = nested(b, k, e, der)
         value.algo = read_AlgorithmIdentifierSignatureAlgorithms(b, k, j, der)
 
         # sign OCTET STRING
         at = "sign"
-        if b[i] | 0x20 != 0x24:
-            raise unexpected(b, i, e, "OCTET STRING")
         if b[i] == 0x04:
             n = b[i + 1]
             k = i + 2
             i = k + n
             if n > 127 or i > e:
-                k, i = primitive(b, k - 2, e, der)
+                k, i = primitive(b, k, e, der)
             value.sign = b[k:i]
+        elif b[i] | 0x20 != 0x24:
+            raise unexpected(b, i, e, "OCTET STRING")
         else:
             k = i
             raw, i = segments(b, i, e, der)
@@ -3965,26 +3990,28 @@ def read_Signature(b: bytes, i: int, e: int, der: bool) -> Signature:
 
 def write_Signature(value: Signature) -> bytes:
     """Contents of ``Signature`` in DER."""
-    octets = b""
     at = ""
     try:
         # algo AlgorithmIdentifier {IEC62351-4-Algorithms.SignatureAlgorithms}
         at = "algo"
         x = write_AlgorithmIdentifierSignatureAlgorithms(value.algo)
         n = len(x)
-        octets += H_30[n] if n < 128 else header(b"\x30", n)
-        octets += x
+        algo_ = (H_30[n] if n < 128 else header(b"\x30", n)) + x
 
         # sign OCTET STRING
         at = "sign"
         x = value.sign
         n = len(x)
-        octets += H_04[n] if n < 128 else header(b"\x04", n)
-        octets += x
+        sign_ = (H_04[n] if n < 128 else header(b"\x04", n)) + x
 
     except NOT_ENCODABLE as error:
         raise not_encodable(error, at) from None
-    return octets
+    return b"".join(
+        (
+            algo_,
+            sign_,
+        )
+    )
 
 
 def decode_Signature(octets: bytes, *, der: bool = False) -> Signature:
@@ -4002,7 +4029,7 @@ def decode_Signature(octets: bytes, *, der: bool = False) -> Signature:
         k = i + 2
         i = j = k + n
         if n > 127 or i > e:
-            k, j, i = nested(b, k - 2, e, der)
+            k, j, i = nested(b, k, e, der)
         value = read_Signature(b, k, j, der)
         if i != e:
             raise surplus(i)
@@ -4017,12 +4044,10 @@ def encode_Signature(value: Signature) -> bytes:
     Raises:
         EncodeError: The value does not satisfy the type's constraints.
     """
-    octets = b""
     try:
         x = write_Signature(value)
         n = len(x)
-        octets += H_30[n] if n < 128 else header(b"\x30", n)
-        octets += x
+        octets = (H_30[n] if n < 128 else header(b"\x30", n)) + x
     except NOT_ENCODABLE as error:
         raise not_encodable(error, "Signature") from None
     return octets
@@ -4060,7 +4085,7 @@ def read_Authenticator(b: bytes, i: int, e: int, der: bool) -> Authenticator:
                 k = i + 2
                 i = k + n
                 if n > 127 or i > e:
-                    k, i = primitive(b, k - 2, e, der)
+                    k, i = primitive(b, k, e, der)
                 value.nonce = b[k:i]
             else:
                 k = i
@@ -4077,20 +4102,20 @@ def read_Authenticator(b: bytes, i: int, e: int, der: bool) -> Authenticator:
         k = i + 2
         i = j = k + n
         if n > 127 or i > e:
-            k, j, i = nested(b, k - 2, e, der)
+            k, j, i = nested(b, k, e, der)
         value.algorithm = read_AlgorithmIdentifierICVAlgorithms(b, k, j, der)
 
         # icv OCTET STRING
         at = "icv"
-        if b[i] | 0x20 != 0x24:
-            raise unexpected(b, i, e, "OCTET STRING")
         if b[i] == 0x04:
             n = b[i + 1]
             k = i + 2
             i = k + n
             if n > 127 or i > e:
-                k, i = primitive(b, k - 2, e, der)
+                k, i = primitive(b, k, e, der)
             value.icv = b[k:i]
+        elif b[i] | 0x20 != 0x24:
+            raise unexpected(b, i, e, "OCTET STRING")
         else:
             k = i
             raw, i = segments(b, i, e, der)
@@ -4105,34 +4130,37 @@ def read_Authenticator(b: bytes, i: int, e: int, der: bool) -> Authenticator:
 
 def write_Authenticator(value: Authenticator) -> bytes:
     """Contents of ``Authenticator`` in DER."""
-    octets = b""
     at = ""
     try:
         # nonce OCTET STRING OPTIONAL
         at = "nonce"
+        nonce_ = b""
         if value.nonce is not None:
             x = value.nonce
             n = len(x)
-            octets += H_04[n] if n < 128 else header(b"\x04", n)
-            octets += x
+            nonce_ = (H_04[n] if n < 128 else header(b"\x04", n)) + x
 
         # algorithm AlgorithmIdentifier {IEC62351-4-Algorithms.ICVAlgorithms}
         at = "algorithm"
         x = write_AlgorithmIdentifierICVAlgorithms(value.algorithm)
         n = len(x)
-        octets += H_30[n] if n < 128 else header(b"\x30", n)
-        octets += x
+        algorithm_ = (H_30[n] if n < 128 else header(b"\x30", n)) + x
 
         # icv OCTET STRING
         at = "icv"
         x = value.icv
         n = len(x)
-        octets += H_04[n] if n < 128 else header(b"\x04", n)
-        octets += x
+        icv_ = (H_04[n] if n < 128 else header(b"\x04", n)) + x
 
     except NOT_ENCODABLE as error:
         raise not_encodable(error, at) from None
-    return octets
+    return b"".join(
+        (
+            nonce_,
+            algorithm_,
+            icv_,
+        )
+    )
 
 
 def decode_Authenticator(octets: bytes, *, der: bool = False) -> Authenticator:
@@ -4150,7 +4178,7 @@ def decode_Authenticator(octets: bytes, *, der: bool = False) -> Authenticator:
         k = i + 2
         i = j = k + n
         if n > 127 or i > e:
-            k, j, i = nested(b, k - 2, e, der)
+            k, j, i = nested(b, k, e, der)
         value = read_Authenticator(b, k, j, der)
         if i != e:
             raise surplus(i)
@@ -4165,12 +4193,10 @@ def encode_Authenticator(value: Authenticator) -> bytes:
     Raises:
         EncodeError: The value does not satisfy the type's constraints.
     """
-    octets = b""
     try:
         x = write_Authenticator(value)
         n = len(x)
-        octets += H_30[n] if n < 128 else header(b"\x30", n)
-        octets += x
+        octets = (H_30[n] if n < 128 else header(b"\x30", n)) + x
     except NOT_ENCODABLE as error:
         raise not_encodable(error, "Authenticator") from None
     return octets
@@ -4194,15 +4220,15 @@ def decode_NMTOKEN(octets: bytes, *, der: bool = False) -> str:
     b = padded(octets)
     i, e = 0, len(octets)
     try:
-        if b[i] | 0x20 != 0x2C:
-            raise unexpected(b, i, e, "UTF8String")
         if b[i] == 0x0C:
             n = b[i + 1]
             k = i + 2
             i = k + n
             if n > 127 or i > e:
-                k, i = primitive(b, k - 2, e, der)
+                k, i = primitive(b, k, e, der)
             value = str(b[k:i], "utf-8")
+        elif b[i] | 0x20 != 0x2C:
+            raise unexpected(b, i, e, "UTF8String")
         else:
             k = i
             raw, i = segments(b, i, e, der)
@@ -4220,12 +4246,10 @@ def encode_NMTOKEN(value: str) -> bytes:
     Raises:
         EncodeError: The value does not satisfy the type's constraints.
     """
-    octets = b""
     try:
         x = value.encode("utf-8")
         n = len(x)
-        octets += H_0C[n] if n < 128 else header(b"\x0c", n)
-        octets += x
+        octets = (H_0C[n] if n < 128 else header(b"\x0c", n)) + x
     except NOT_ENCODABLE as error:
         raise not_encodable(error, "NMTOKEN") from None
     return octets
@@ -4249,15 +4273,15 @@ def decode_TimeStamp(octets: bytes, *, der: bool = False) -> bytes:
     b = padded(octets)
     i, e = 0, len(octets)
     try:
-        if b[i] | 0x20 != 0x38:
-            raise unexpected(b, i, e, "GeneralizedTime")
         if b[i] == 0x18:
             n = b[i + 1]
             k = i + 2
             i = k + n
             if n > 127 or i > e:
-                k, i = primitive(b, k - 2, e, der)
+                k, i = primitive(b, k, e, der)
             value = b[k:i]
+        elif b[i] | 0x20 != 0x38:
+            raise unexpected(b, i, e, "GeneralizedTime")
         else:
             k = i
             raw, i = segments(b, i, e, der)
@@ -4277,14 +4301,12 @@ def encode_TimeStamp(value: bytes) -> bytes:
     Raises:
         EncodeError: The value does not satisfy the type's constraints.
     """
-    octets = b""
     try:
         if not IS_TIME_STAMP(value):
             raise EncodeError("does not match the PATTERN, or is not a legal time")
         x = value
         n = len(x)
-        octets += H_18[n] if n < 128 else header(b"\x18", n)
-        octets += x
+        octets = (H_18[n] if n < 128 else header(b"\x18", n)) + x
     except NOT_ENCODABLE as error:
         raise not_encodable(error, "TimeStamp") from None
     return octets
@@ -4308,15 +4330,15 @@ def decode_AssoID(octets: bytes, *, der: bool = False) -> str:
     b = padded(octets)
     i, e = 0, len(octets)
     try:
-        if b[i] | 0x20 != 0x2C:
-            raise unexpected(b, i, e, "UTF8String")
         if b[i] == 0x0C:
             n = b[i + 1]
             k = i + 2
             i = k + n
             if n > 127 or i > e:
-                k, i = primitive(b, k - 2, e, der)
+                k, i = primitive(b, k, e, der)
             value = str(b[k:i], "utf-8")
+        elif b[i] | 0x20 != 0x2C:
+            raise unexpected(b, i, e, "UTF8String")
         else:
             k = i
             raw, i = segments(b, i, e, der)
@@ -4336,14 +4358,12 @@ def encode_AssoID(value: str) -> bytes:
     Raises:
         EncodeError: The value does not satisfy the type's constraints.
     """
-    octets = b""
     try:
         if not IS_NMTOKEN[value]:
             raise EncodeError("does not match the PATTERN")
         x = value.encode("utf-8")
         n = len(x)
-        octets += H_0C[n] if n < 128 else header(b"\x0c", n)
-        octets += x
+        octets = (H_0C[n] if n < 128 else header(b"\x0c", n)) + x
     except NOT_ENCODABLE as error:
         raise not_encodable(error, "AssoID") from None
     return octets
@@ -4365,8 +4385,8 @@ def decode_Version(octets: bytes, *, der: bool = False) -> int:
             k = i + 2
             i = k + n
             if n > 127 or i > e:
-                k, i = primitive(b, k - 2, e, der)
-            value = mask_contents(b, k, i, der)
+                k, i = primitive(b, k, e, der)
+            value = MASKS.get(b[k:i]) or mask(bits(b, k, i, der), k, der)
         else:
             k = i
             raw_bits, i = bit_segments(b, i, e, der)
@@ -4384,12 +4404,10 @@ def encode_Version(value: int) -> bytes:
     Raises:
         EncodeError: The value does not satisfy the type's constraints.
     """
-    octets = b""
     try:
         x = SMALL_MASKS[value] if 0 <= value < 256 else mask_octets(value)
         n = len(x)
-        octets += H_03[n] if n < 128 else header(b"\x03", n)
-        octets += x
+        octets = (H_03[n] if n < 128 else header(b"\x03", n)) + x
     except NOT_ENCODABLE as error:
         raise not_encodable(error, "Version") from None
     return octets
@@ -4413,15 +4431,15 @@ def decode_PKCert(octets: bytes, *, der: bool = False) -> bytes:
     b = padded(octets)
     i, e = 0, len(octets)
     try:
-        if b[i] | 0x20 != 0x24:
-            raise unexpected(b, i, e, "OCTET STRING")
         if b[i] == 0x04:
             n = b[i + 1]
             k = i + 2
             i = k + n
             if n > 127 or i > e:
-                k, i = primitive(b, k - 2, e, der)
+                k, i = primitive(b, k, e, der)
             value = b[k:i]
+        elif b[i] | 0x20 != 0x24:
+            raise unexpected(b, i, e, "OCTET STRING")
         else:
             k = i
             raw, i = segments(b, i, e, der)
@@ -4439,12 +4457,10 @@ def encode_PKCert(value: bytes) -> bytes:
     Raises:
         EncodeError: The value does not satisfy the type's constraints.
     """
-    octets = b""
     try:
         x = value
         n = len(x)
-        octets += H_04[n] if n < 128 else header(b"\x04", n)
-        octets += x
+        octets = (H_04[n] if n < 128 else header(b"\x04", n)) + x
     except NOT_ENCODABLE as error:
         raise not_encodable(error, "PKCert") from None
     return octets
@@ -4468,15 +4484,15 @@ def decode_ACert(octets: bytes, *, der: bool = False) -> bytes:
     b = padded(octets)
     i, e = 0, len(octets)
     try:
-        if b[i] | 0x20 != 0x24:
-            raise unexpected(b, i, e, "OCTET STRING")
         if b[i] == 0x04:
             n = b[i + 1]
             k = i + 2
             i = k + n
             if n > 127 or i > e:
-                k, i = primitive(b, k - 2, e, der)
+                k, i = primitive(b, k, e, der)
             value = b[k:i]
+        elif b[i] | 0x20 != 0x24:
+            raise unexpected(b, i, e, "OCTET STRING")
         else:
             k = i
             raw, i = segments(b, i, e, der)
@@ -4494,12 +4510,10 @@ def encode_ACert(value: bytes) -> bytes:
     Raises:
         EncodeError: The value does not satisfy the type's constraints.
     """
-    octets = b""
     try:
         x = value
         n = len(x)
-        octets += H_04[n] if n < 128 else header(b"\x04", n)
-        octets += x
+        octets = (H_04[n] if n < 128 else header(b"\x04", n)) + x
     except NOT_ENCODABLE as error:
         raise not_encodable(error, "ACert") from None
     return octets
@@ -4517,15 +4531,15 @@ def read_CertPath(b: bytes, i: int, e: int, der: bool) -> list[bytes]:
     items: list[bytes] = []
     try:
         while i < e:
-            if b[i] | 0x20 != 0x24:
-                raise unexpected(b, i, e, "OCTET STRING")
             if b[i] == 0x04:
                 n = b[i + 1]
                 k = i + 2
                 i = k + n
                 if n > 127 or i > e:
-                    k, i = primitive(b, k - 2, e, der)
+                    k, i = primitive(b, k, e, der)
                 item = b[k:i]
+            elif b[i] | 0x20 != 0x24:
+                raise unexpected(b, i, e, "OCTET STRING")
             else:
                 k = i
                 raw, i = segments(b, i, e, der)
@@ -4541,11 +4555,9 @@ def write_CertPath(value: list[bytes]) -> bytes:
     parts: list[bytes] = []
     try:
         for item in value:
-            octets = b""
             x = item
             n = len(x)
-            octets += H_04[n] if n < 128 else header(b"\x04", n)
-            octets += x
+            octets = (H_04[n] if n < 128 else header(b"\x04", n)) + x
             parts.append(octets)
     except NOT_ENCODABLE as error:
         raise not_encodable(error, f"[{len(parts)}]") from None
@@ -4567,7 +4579,7 @@ def decode_CertPath(octets: bytes, *, der: bool = False) -> list[bytes]:
         k = i + 2
         i = j = k + n
         if n > 127 or i > e:
-            k, j, i = nested(b, k - 2, e, der)
+            k, j, i = nested(b, k, e, der)
         value = read_CertPath(b, k, j, der)
         if i != e:
             raise surplus(i)
@@ -4582,12 +4594,10 @@ def encode_CertPath(value: list[bytes]) -> bytes:
     Raises:
         EncodeError: The value does not satisfy the type's constraints.
     """
-    octets = b""
     try:
         x = write_CertPath(value)
         n = len(x)
-        octets += H_30[n] if n < 128 else header(b"\x30", n)
-        octets += x
+        octets = (H_30[n] if n < 128 else header(b"\x30", n)) + x
     except NOT_ENCODABLE as error:
         raise not_encodable(error, "CertPath") from None
     return octets
@@ -4611,7 +4621,7 @@ def read_DiffieHellmanSet(b: bytes, i: int, e: int, der: bool) -> list[DiffieHel
             k = i + 2
             i = j = k + n
             if n > 127 or i > e:
-                k, j, i = nested(b, k - 2, e, der)
+                k, j, i = nested(b, k, e, der)
             item = read_DiffieHellmanKey(b, k, j, der)
             items.append(item)
     except (DecodeError, UnicodeDecodeError) as error:
@@ -4628,11 +4638,9 @@ def write_DiffieHellmanSet(value: list[DiffieHellmanKey]) -> bytes:
         raise EncodeError(f"{len(value)} elements, not 1..MAX")
     try:
         for item in value:
-            octets = b""
             x = write_DiffieHellmanKey(item)
             n = len(x)
-            octets += H_30[n] if n < 128 else header(b"\x30", n)
-            octets += x
+            octets = (H_30[n] if n < 128 else header(b"\x30", n)) + x
             parts.append(octets)
     except NOT_ENCODABLE as error:
         raise not_encodable(error, f"[{len(parts)}]") from None
@@ -4654,7 +4662,7 @@ def decode_DiffieHellmanSet(octets: bytes, *, der: bool = False) -> list[DiffieH
         k = i + 2
         i = j = k + n
         if n > 127 or i > e:
-            k, j, i = nested(b, k - 2, e, der)
+            k, j, i = nested(b, k, e, der)
         value = read_DiffieHellmanSet(b, k, j, der)
         if i != e:
             raise surplus(i)
@@ -4669,12 +4677,10 @@ def encode_DiffieHellmanSet(value: list[DiffieHellmanKey]) -> bytes:
     Raises:
         EncodeError: The value does not satisfy the type's constraints.
     """
-    octets = b""
     try:
         x = write_DiffieHellmanSet(value)
         n = len(x)
-        octets += H_30[n] if n < 128 else header(b"\x30", n)
-        octets += x
+        octets = (H_30[n] if n < 128 else header(b"\x30", n)) + x
     except NOT_ENCODABLE as error:
         raise not_encodable(error, "DiffieHellmanSet") from None
     return octets
@@ -4707,22 +4713,22 @@ def read_DiffieHellmanKey(b: bytes, i: int, e: int, der: bool) -> DiffieHellmanK
         k = i + 2
         i = k + n
         if n > 127 or i > e:
-            k, i = primitive(b, k - 2, e, der)
+            k, i = primitive(b, k, e, der)
         value.group = b[k] if n == 1 and b[k] < 128 else integer(b, k, i)
         if not (0 <= value.group <= 65535):
             raise DecodeError("value is not 0..65535", k)
 
         # dhPublicKey OCTET STRING
         at = "dhPublicKey"
-        if b[i] | 0x20 != 0x24:
-            raise unexpected(b, i, e, "OCTET STRING")
         if b[i] == 0x04:
             n = b[i + 1]
             k = i + 2
             i = k + n
             if n > 127 or i > e:
-                k, i = primitive(b, k - 2, e, der)
+                k, i = primitive(b, k, e, der)
             value.dhPublicKey = b[k:i]
+        elif b[i] | 0x20 != 0x24:
+            raise unexpected(b, i, e, "OCTET STRING")
         else:
             k = i
             raw, i = segments(b, i, e, der)
@@ -4737,14 +4743,13 @@ def read_DiffieHellmanKey(b: bytes, i: int, e: int, der: bool) -> DiffieHellmanK
 
 def write_DiffieHellmanKey(value: DiffieHellmanKey) -> bytes:
     """Contents of ``DiffieHellmanKey`` in DER."""
-    octets = b""
     at = ""
     try:
         # group DiffieHellmanGroup
         at = "group"
         if not (0 <= value.group <= 65535):
             raise EncodeError("value is not 0..65535")
-        octets += (
+        group_ = (
             I_02[value.group] if 0 <= value.group < 128 else integer_element(b"\x02", value.group)
         )
 
@@ -4752,12 +4757,16 @@ def write_DiffieHellmanKey(value: DiffieHellmanKey) -> bytes:
         at = "dhPublicKey"
         x = value.dhPublicKey
         n = len(x)
-        octets += H_04[n] if n < 128 else header(b"\x04", n)
-        octets += x
+        dhPublicKey_ = (H_04[n] if n < 128 else header(b"\x04", n)) + x
 
     except NOT_ENCODABLE as error:
         raise not_encodable(error, at) from None
-    return octets
+    return b"".join(
+        (
+            group_,
+            dhPublicKey_,
+        )
+    )
 
 
 def decode_DiffieHellmanKey(octets: bytes, *, der: bool = False) -> DiffieHellmanKey:
@@ -4775,7 +4784,7 @@ def decode_DiffieHellmanKey(octets: bytes, *, der: bool = False) -> DiffieHellma
         k = i + 2
         i = j = k + n
         if n > 127 or i > e:
-            k, j, i = nested(b, k - 2, e, der)
+            k, j, i = nested(b, k, e, der)
         value = read_DiffieHellmanKey(b, k, j, der)
         if i != e:
             raise surplus(i)
@@ -4790,12 +4799,10 @@ def encode_DiffieHellmanKey(value: DiffieHellmanKey) -> bytes:
     Raises:
         EncodeError: The value does not satisfy the type's constraints.
     """
-    octets = b""
     try:
         x = write_DiffieHellmanKey(value)
         n = len(x)
-        octets += H_30[n] if n < 128 else header(b"\x30", n)
-        octets += x
+        octets = (H_30[n] if n < 128 else header(b"\x30", n)) + x
     except NOT_ENCODABLE as error:
         raise not_encodable(error, "DiffieHellmanKey") from None
     return octets
@@ -4823,7 +4830,7 @@ def decode_DiffieHellmanGroup(octets: bytes, *, der: bool = False) -> int:
         k = i + 2
         i = k + n
         if n > 127 or i > e:
-            k, i = primitive(b, k - 2, e, der)
+            k, i = primitive(b, k, e, der)
         value = b[k] if n == 1 and b[k] < 128 else integer(b, k, i)
         if not (0 <= value <= 65535):
             raise DecodeError("value is not 0..65535", k)
@@ -4840,11 +4847,10 @@ def encode_DiffieHellmanGroup(value: int) -> bytes:
     Raises:
         EncodeError: The value does not satisfy the type's constraints.
     """
-    octets = b""
     try:
         if not (0 <= value <= 65535):
             raise EncodeError("value is not 0..65535")
-        octets += I_02[value] if 0 <= value < 128 else integer_element(b"\x02", value)
+        octets = I_02[value] if 0 <= value < 128 else integer_element(b"\x02", value)
     except NOT_ENCODABLE as error:
         raise not_encodable(error, "DiffieHellmanGroup") from None
     return octets
@@ -4866,8 +4872,8 @@ def decode_ConfidentialityParms(octets: bytes, *, der: bool = False) -> int:
             k = i + 2
             i = k + n
             if n > 127 or i > e:
-                k, i = primitive(b, k - 2, e, der)
-            value = mask_contents(b, k, i, der)
+                k, i = primitive(b, k, e, der)
+            value = MASKS.get(b[k:i]) or mask(bits(b, k, i, der), k, der)
         else:
             k = i
             raw_bits, i = bit_segments(b, i, e, der)
@@ -4885,12 +4891,10 @@ def encode_ConfidentialityParms(value: int) -> bytes:
     Raises:
         EncodeError: The value does not satisfy the type's constraints.
     """
-    octets = b""
     try:
         x = SMALL_MASKS[value] if 0 <= value < 256 else mask_octets(value)
         n = len(x)
-        octets += H_03[n] if n < 128 else header(b"\x03", n)
-        octets += x
+        octets = (H_03[n] if n < 128 else header(b"\x03", n)) + x
     except NOT_ENCODABLE as error:
         raise not_encodable(error, "ConfidentialityParms") from None
     return octets
@@ -4918,7 +4922,7 @@ def decode_SequenceNumber(octets: bytes, *, der: bool = False) -> int:
         k = i + 2
         i = k + n
         if n > 127 or i > e:
-            k, i = primitive(b, k - 2, e, der)
+            k, i = primitive(b, k, e, der)
         value = b[k] if n == 1 and b[k] < 128 else integer(b, k, i)
         if not (0 <= value <= 4294967295):
             raise DecodeError("value is not 0..4294967295", k)
@@ -4935,11 +4939,10 @@ def encode_SequenceNumber(value: int) -> bytes:
     Raises:
         EncodeError: The value does not satisfy the type's constraints.
     """
-    octets = b""
     try:
         if not (0 <= value <= 4294967295):
             raise EncodeError("value is not 0..4294967295")
-        octets += I_02[value] if 0 <= value < 128 else integer_element(b"\x02", value)
+        octets = I_02[value] if 0 <= value < 128 else integer_element(b"\x02", value)
     except NOT_ENCODABLE as error:
         raise not_encodable(error, "SequenceNumber") from None
     return octets
@@ -4960,7 +4963,7 @@ def decode_HandshakeDiagnostics(octets: bytes, *, der: bool = False) -> Handshak
         k = i + 2
         i = k + n
         if n > 127 or i > e:
-            k, i = primitive(b, k - 2, e, der)
+            k, i = primitive(b, k, e, der)
         n = integer(b, k, i)
         value = HANDSHAKE_DIAGNOSTICS_NAMES.get(n, n)
         if i != e:
@@ -4976,9 +4979,8 @@ def encode_HandshakeDiagnostics(value: HandshakeDiagnostics | int) -> bytes:
     Raises:
         EncodeError: The value does not satisfy the type's constraints.
     """
-    octets = b""
     try:
-        octets += I_0A[value] if 0 <= value < 128 else integer_element(b"\x0a", value)
+        octets = I_0A[value] if 0 <= value < 128 else integer_element(b"\x0a", value)
     except NOT_ENCODABLE as error:
         raise not_encodable(error, "HandshakeDiagnostics") from None
     return octets
@@ -4999,7 +5001,7 @@ def decode_DtDiagnostics(octets: bytes, *, der: bool = False) -> DtDiagnostics |
         k = i + 2
         i = k + n
         if n > 127 or i > e:
-            k, i = primitive(b, k - 2, e, der)
+            k, i = primitive(b, k, e, der)
         n = integer(b, k, i)
         value = DT_DIAGNOSTICS_NAMES.get(n, n)
         if i != e:
@@ -5015,9 +5017,8 @@ def encode_DtDiagnostics(value: DtDiagnostics | int) -> bytes:
     Raises:
         EncodeError: The value does not satisfy the type's constraints.
     """
-    octets = b""
     try:
-        octets += I_0A[value] if 0 <= value < 128 else integer_element(b"\x0a", value)
+        octets = I_0A[value] if 0 <= value < 128 else integer_element(b"\x0a", value)
     except NOT_ENCODABLE as error:
         raise not_encodable(error, "DtDiagnostics") from None
     return octets

@@ -2,7 +2,7 @@
 # @generated
 # Sources: spec/asn1/IEC62351-4-ObjectIdentifiers.asn
 # IR: sha256 49fc2c6742d1809710929f9864af30bc
-# Template: python/codec/codec.py.j2, sha256 c93c4637401329bc48e9dd258c3b7712
+# Template: python/codec/codec.py.j2, sha256 32e00bb74ce024fe07ede43495816144
 # Clauses: 9
 """Codec of the ASN.1 module ``IEC62351-4-ObjectIdentifiers``.
 
@@ -67,7 +67,7 @@ def decode_ID(octets: bytes, *, der: bool = False) -> str:
         k = i + 2
         i = k + n
         if n > 127 or i > e:
-            k, i = primitive(b, k - 2, e, der)
+            k, i = primitive(b, k, e, der)
         value = DOTTED.get(b[k:i]) or dotted(b, k, i)
         if i != e:
             raise surplus(i)
@@ -82,12 +82,10 @@ def encode_ID(value: str) -> bytes:
     Raises:
         EncodeError: The value does not satisfy the type's constraints.
     """
-    octets = b""
     try:
         x = CONTENT.get(value) or oid_octets(value)
         n = len(x)
-        octets += H_06[n] if n < 128 else header(b"\x06", n)
-        octets += x
+        octets = (H_06[n] if n < 128 else header(b"\x06", n)) + x
     except NOT_ENCODABLE as error:
         raise not_encodable(error, "ID") from None
     return octets

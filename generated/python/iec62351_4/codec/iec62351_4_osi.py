@@ -2,7 +2,7 @@
 # @generated
 # Sources: spec/asn1/IEC62351-4-OSI.asn
 # IR: sha256 2298bbf9c5e37737fec0b851f00bf937
-# Template: python/codec/codec.py.j2, sha256 c93c4637401329bc48e9dd258c3b7712
+# Template: python/codec/codec.py.j2, sha256 32e00bb74ce024fe07ede43495816144
 # Clauses: 15, 15.2
 """Codec of the ASN.1 module ``IEC62351-4-OSI``.
 
@@ -147,7 +147,7 @@ def read_AARQUserInformationItem(b: bytes, i: int, e: int, der: bool) -> AARQUse
         k = i + 2
         i = k + n
         if n > 127 or i > e:
-            k, i = primitive(b, k - 2, e, der)
+            k, i = primitive(b, k, e, der)
         value.indirect_reference = b[k] if n == 1 and b[k] < 128 else integer(b, k, i)
 
         # single-ASN1-type [0] EXPLICIT HandshakeReq
@@ -158,7 +158,7 @@ def read_AARQUserInformationItem(b: bytes, i: int, e: int, der: bool) -> AARQUse
         k = i + 2
         i = j = k + n
         if n > 127 or i > e:
-            k, j, i = nested(b, k - 2, e, der)
+            k, j, i = nested(b, k, e, der)
         i1, e1 = i, e
         i, e = k, j
         if b[i] != 0x30:
@@ -167,7 +167,7 @@ def read_AARQUserInformationItem(b: bytes, i: int, e: int, der: bool) -> AARQUse
         k = i + 2
         i = j = k + n
         if n > 127 or i > e:
-            k, j, i = nested(b, k - 2, e, der)
+            k, j, i = nested(b, k, e, der)
         value.single_ASN1_type = read_HandshakeReq(b, k, j, der)
         if i != e:
             raise surplus(i)
@@ -182,12 +182,11 @@ def read_AARQUserInformationItem(b: bytes, i: int, e: int, der: bool) -> AARQUse
 
 def write_AARQUserInformationItem(value: AARQUserInformationItem) -> bytes:
     """Contents of ``AARQ-user-information.item`` in DER."""
-    octets = b""
     at = ""
     try:
         # indirect-reference INTEGER
         at = "indirect-reference"
-        octets += (
+        indirect_reference_ = (
             I_02[value.indirect_reference]
             if 0 <= value.indirect_reference < 128
             else integer_element(b"\x02", value.indirect_reference)
@@ -199,12 +198,16 @@ def write_AARQUserInformationItem(value: AARQUserInformationItem) -> bytes:
         n = len(x)
         x = (H_30[n] if n < 128 else header(b"\x30", n)) + x
         n = len(x)
-        octets += H_A0[n] if n < 128 else header(b"\xa0", n)
-        octets += x
+        single_ASN1_type_ = (H_A0[n] if n < 128 else header(b"\xa0", n)) + x
 
     except NOT_ENCODABLE as error:
         raise not_encodable(error, at) from None
-    return octets
+    return b"".join(
+        (
+            indirect_reference_,
+            single_ASN1_type_,
+        )
+    )
 
 
 AARQUserInformation: TypeAlias = "list[AARQUserInformationItem]"
@@ -225,7 +228,7 @@ def read_AARQUserInformation(b: bytes, i: int, e: int, der: bool) -> list[AARQUs
             k = i + 2
             i = j = k + n
             if n > 127 or i > e:
-                k, j, i = nested(b, k - 2, e, der)
+                k, j, i = nested(b, k, e, der)
             item = read_AARQUserInformationItem(b, k, j, der)
             items.append(item)
     except (DecodeError, UnicodeDecodeError) as error:
@@ -242,11 +245,9 @@ def write_AARQUserInformation(value: list[AARQUserInformationItem]) -> bytes:
         raise EncodeError(f"{len(value)} elements, not 1")
     try:
         for item in value:
-            octets = b""
             x = write_AARQUserInformationItem(item)
             n = len(x)
-            octets += H_28[n] if n < 128 else header(b"\x28", n)
-            octets += x
+            octets = (H_28[n] if n < 128 else header(b"\x28", n)) + x
             parts.append(octets)
     except NOT_ENCODABLE as error:
         raise not_encodable(error, f"[{len(parts)}]") from None
@@ -270,7 +271,7 @@ def decode_AARQUserInformation(
         k = i + 2
         i = j = k + n
         if n > 127 or i > e:
-            k, j, i = nested(b, k - 2, e, der)
+            k, j, i = nested(b, k, e, der)
         value = read_AARQUserInformation(b, k, j, der)
         if i != e:
             raise surplus(i)
@@ -285,12 +286,10 @@ def encode_AARQUserInformation(value: list[AARQUserInformationItem]) -> bytes:
     Raises:
         EncodeError: The value does not satisfy the type's constraints.
     """
-    octets = b""
     try:
         x = write_AARQUserInformation(value)
         n = len(x)
-        octets += H_30[n] if n < 128 else header(b"\x30", n)
-        octets += x
+        octets = (H_30[n] if n < 128 else header(b"\x30", n)) + x
     except NOT_ENCODABLE as error:
         raise not_encodable(error, "AARQ-user-information") from None
     return octets
@@ -320,7 +319,7 @@ def read_AAREUserInformationItem(b: bytes, i: int, e: int, der: bool) -> AAREUse
         k = i + 2
         i = k + n
         if n > 127 or i > e:
-            k, i = primitive(b, k - 2, e, der)
+            k, i = primitive(b, k, e, der)
         value.indirect_reference = b[k] if n == 1 and b[k] < 128 else integer(b, k, i)
 
         # single-ASN1-type [0] EXPLICIT HandshakeRsp
@@ -331,7 +330,7 @@ def read_AAREUserInformationItem(b: bytes, i: int, e: int, der: bool) -> AAREUse
         k = i + 2
         i = j = k + n
         if n > 127 or i > e:
-            k, j, i = nested(b, k - 2, e, der)
+            k, j, i = nested(b, k, e, der)
         i1, e1 = i, e
         i, e = k, j
         value.single_ASN1_type, i = read_HandshakeRsp(b, i, e, der)
@@ -348,12 +347,11 @@ def read_AAREUserInformationItem(b: bytes, i: int, e: int, der: bool) -> AAREUse
 
 def write_AAREUserInformationItem(value: AAREUserInformationItem) -> bytes:
     """Contents of ``AARE-user-information.item`` in DER."""
-    octets = b""
     at = ""
     try:
         # indirect-reference INTEGER
         at = "indirect-reference"
-        octets += (
+        indirect_reference_ = (
             I_02[value.indirect_reference]
             if 0 <= value.indirect_reference < 128
             else integer_element(b"\x02", value.indirect_reference)
@@ -363,12 +361,16 @@ def write_AAREUserInformationItem(value: AAREUserInformationItem) -> bytes:
         at = "single-ASN1-type"
         x = write_HandshakeRsp(value.single_ASN1_type)
         n = len(x)
-        octets += H_A0[n] if n < 128 else header(b"\xa0", n)
-        octets += x
+        single_ASN1_type_ = (H_A0[n] if n < 128 else header(b"\xa0", n)) + x
 
     except NOT_ENCODABLE as error:
         raise not_encodable(error, at) from None
-    return octets
+    return b"".join(
+        (
+            indirect_reference_,
+            single_ASN1_type_,
+        )
+    )
 
 
 AAREUserInformation: TypeAlias = "list[AAREUserInformationItem]"
@@ -389,7 +391,7 @@ def read_AAREUserInformation(b: bytes, i: int, e: int, der: bool) -> list[AAREUs
             k = i + 2
             i = j = k + n
             if n > 127 or i > e:
-                k, j, i = nested(b, k - 2, e, der)
+                k, j, i = nested(b, k, e, der)
             item = read_AAREUserInformationItem(b, k, j, der)
             items.append(item)
     except (DecodeError, UnicodeDecodeError) as error:
@@ -406,11 +408,9 @@ def write_AAREUserInformation(value: list[AAREUserInformationItem]) -> bytes:
         raise EncodeError(f"{len(value)} elements, not 1")
     try:
         for item in value:
-            octets = b""
             x = write_AAREUserInformationItem(item)
             n = len(x)
-            octets += H_28[n] if n < 128 else header(b"\x28", n)
-            octets += x
+            octets = (H_28[n] if n < 128 else header(b"\x28", n)) + x
             parts.append(octets)
     except NOT_ENCODABLE as error:
         raise not_encodable(error, f"[{len(parts)}]") from None
@@ -434,7 +434,7 @@ def decode_AAREUserInformation(
         k = i + 2
         i = j = k + n
         if n > 127 or i > e:
-            k, j, i = nested(b, k - 2, e, der)
+            k, j, i = nested(b, k, e, der)
         value = read_AAREUserInformation(b, k, j, der)
         if i != e:
             raise surplus(i)
@@ -449,12 +449,10 @@ def encode_AAREUserInformation(value: list[AAREUserInformationItem]) -> bytes:
     Raises:
         EncodeError: The value does not satisfy the type's constraints.
     """
-    octets = b""
     try:
         x = write_AAREUserInformation(value)
         n = len(x)
-        octets += H_30[n] if n < 128 else header(b"\x30", n)
-        octets += x
+        octets = (H_30[n] if n < 128 else header(b"\x30", n)) + x
     except NOT_ENCODABLE as error:
         raise not_encodable(error, "AARE-user-information") from None
     return octets
@@ -484,7 +482,7 @@ def read_ABRTUserInformationItem(b: bytes, i: int, e: int, der: bool) -> ABRTUse
         k = i + 2
         i = k + n
         if n > 127 or i > e:
-            k, i = primitive(b, k - 2, e, der)
+            k, i = primitive(b, k, e, der)
         value.indirect_reference = b[k] if n == 1 and b[k] < 128 else integer(b, k, i)
 
         # single-ASN1-type [0] EXPLICIT AbortInformation
@@ -495,7 +493,7 @@ def read_ABRTUserInformationItem(b: bytes, i: int, e: int, der: bool) -> ABRTUse
         k = i + 2
         i = j = k + n
         if n > 127 or i > e:
-            k, j, i = nested(b, k - 2, e, der)
+            k, j, i = nested(b, k, e, der)
         i1, e1 = i, e
         i, e = k, j
         value.single_ASN1_type, i = read_AbortInformation(b, i, e, der)
@@ -512,12 +510,11 @@ def read_ABRTUserInformationItem(b: bytes, i: int, e: int, der: bool) -> ABRTUse
 
 def write_ABRTUserInformationItem(value: ABRTUserInformationItem) -> bytes:
     """Contents of ``ABRT-user-information.item`` in DER."""
-    octets = b""
     at = ""
     try:
         # indirect-reference INTEGER
         at = "indirect-reference"
-        octets += (
+        indirect_reference_ = (
             I_02[value.indirect_reference]
             if 0 <= value.indirect_reference < 128
             else integer_element(b"\x02", value.indirect_reference)
@@ -527,12 +524,16 @@ def write_ABRTUserInformationItem(value: ABRTUserInformationItem) -> bytes:
         at = "single-ASN1-type"
         x = write_AbortInformation(value.single_ASN1_type)
         n = len(x)
-        octets += H_A0[n] if n < 128 else header(b"\xa0", n)
-        octets += x
+        single_ASN1_type_ = (H_A0[n] if n < 128 else header(b"\xa0", n)) + x
 
     except NOT_ENCODABLE as error:
         raise not_encodable(error, at) from None
-    return octets
+    return b"".join(
+        (
+            indirect_reference_,
+            single_ASN1_type_,
+        )
+    )
 
 
 ABRTUserInformation: TypeAlias = "list[ABRTUserInformationItem]"
@@ -553,7 +554,7 @@ def read_ABRTUserInformation(b: bytes, i: int, e: int, der: bool) -> list[ABRTUs
             k = i + 2
             i = j = k + n
             if n > 127 or i > e:
-                k, j, i = nested(b, k - 2, e, der)
+                k, j, i = nested(b, k, e, der)
             item = read_ABRTUserInformationItem(b, k, j, der)
             items.append(item)
     except (DecodeError, UnicodeDecodeError) as error:
@@ -570,11 +571,9 @@ def write_ABRTUserInformation(value: list[ABRTUserInformationItem]) -> bytes:
         raise EncodeError(f"{len(value)} elements, not 1")
     try:
         for item in value:
-            octets = b""
             x = write_ABRTUserInformationItem(item)
             n = len(x)
-            octets += H_28[n] if n < 128 else header(b"\x28", n)
-            octets += x
+            octets = (H_28[n] if n < 128 else header(b"\x28", n)) + x
             parts.append(octets)
     except NOT_ENCODABLE as error:
         raise not_encodable(error, f"[{len(parts)}]") from None
@@ -598,7 +597,7 @@ def decode_ABRTUserInformation(
         k = i + 2
         i = j = k + n
         if n > 127 or i > e:
-            k, j, i = nested(b, k - 2, e, der)
+            k, j, i = nested(b, k, e, der)
         value = read_ABRTUserInformation(b, k, j, der)
         if i != e:
             raise surplus(i)
@@ -613,12 +612,10 @@ def encode_ABRTUserInformation(value: list[ABRTUserInformationItem]) -> bytes:
     Raises:
         EncodeError: The value does not satisfy the type's constraints.
     """
-    octets = b""
     try:
         x = write_ABRTUserInformation(value)
         n = len(x)
-        octets += H_30[n] if n < 128 else header(b"\x30", n)
-        octets += x
+        octets = (H_30[n] if n < 128 else header(b"\x30", n)) + x
     except NOT_ENCODABLE as error:
         raise not_encodable(error, "ABRT-user-information") from None
     return octets
@@ -648,7 +645,7 @@ def read_RLRQUserInformationItem(b: bytes, i: int, e: int, der: bool) -> RLRQUse
         k = i + 2
         i = k + n
         if n > 127 or i > e:
-            k, i = primitive(b, k - 2, e, der)
+            k, i = primitive(b, k, e, der)
         value.indirect_reference = b[k] if n == 1 and b[k] < 128 else integer(b, k, i)
 
         # single-ASN1-type [0] EXPLICIT ReleaseReq
@@ -659,7 +656,7 @@ def read_RLRQUserInformationItem(b: bytes, i: int, e: int, der: bool) -> RLRQUse
         k = i + 2
         i = j = k + n
         if n > 127 or i > e:
-            k, j, i = nested(b, k - 2, e, der)
+            k, j, i = nested(b, k, e, der)
         i1, e1 = i, e
         i, e = k, j
         if b[i] != 0x30:
@@ -668,7 +665,7 @@ def read_RLRQUserInformationItem(b: bytes, i: int, e: int, der: bool) -> RLRQUse
         k = i + 2
         i = j = k + n
         if n > 127 or i > e:
-            k, j, i = nested(b, k - 2, e, der)
+            k, j, i = nested(b, k, e, der)
         value.single_ASN1_type = read_ReleaseReq(b, k, j, der)
         if i != e:
             raise surplus(i)
@@ -683,12 +680,11 @@ def read_RLRQUserInformationItem(b: bytes, i: int, e: int, der: bool) -> RLRQUse
 
 def write_RLRQUserInformationItem(value: RLRQUserInformationItem) -> bytes:
     """Contents of ``RLRQ-user-information.item`` in DER."""
-    octets = b""
     at = ""
     try:
         # indirect-reference INTEGER
         at = "indirect-reference"
-        octets += (
+        indirect_reference_ = (
             I_02[value.indirect_reference]
             if 0 <= value.indirect_reference < 128
             else integer_element(b"\x02", value.indirect_reference)
@@ -700,12 +696,16 @@ def write_RLRQUserInformationItem(value: RLRQUserInformationItem) -> bytes:
         n = len(x)
         x = (H_30[n] if n < 128 else header(b"\x30", n)) + x
         n = len(x)
-        octets += H_A0[n] if n < 128 else header(b"\xa0", n)
-        octets += x
+        single_ASN1_type_ = (H_A0[n] if n < 128 else header(b"\xa0", n)) + x
 
     except NOT_ENCODABLE as error:
         raise not_encodable(error, at) from None
-    return octets
+    return b"".join(
+        (
+            indirect_reference_,
+            single_ASN1_type_,
+        )
+    )
 
 
 RLRQUserInformation: TypeAlias = "list[RLRQUserInformationItem]"
@@ -726,7 +726,7 @@ def read_RLRQUserInformation(b: bytes, i: int, e: int, der: bool) -> list[RLRQUs
             k = i + 2
             i = j = k + n
             if n > 127 or i > e:
-                k, j, i = nested(b, k - 2, e, der)
+                k, j, i = nested(b, k, e, der)
             item = read_RLRQUserInformationItem(b, k, j, der)
             items.append(item)
     except (DecodeError, UnicodeDecodeError) as error:
@@ -743,11 +743,9 @@ def write_RLRQUserInformation(value: list[RLRQUserInformationItem]) -> bytes:
         raise EncodeError(f"{len(value)} elements, not 1")
     try:
         for item in value:
-            octets = b""
             x = write_RLRQUserInformationItem(item)
             n = len(x)
-            octets += H_28[n] if n < 128 else header(b"\x28", n)
-            octets += x
+            octets = (H_28[n] if n < 128 else header(b"\x28", n)) + x
             parts.append(octets)
     except NOT_ENCODABLE as error:
         raise not_encodable(error, f"[{len(parts)}]") from None
@@ -771,7 +769,7 @@ def decode_RLRQUserInformation(
         k = i + 2
         i = j = k + n
         if n > 127 or i > e:
-            k, j, i = nested(b, k - 2, e, der)
+            k, j, i = nested(b, k, e, der)
         value = read_RLRQUserInformation(b, k, j, der)
         if i != e:
             raise surplus(i)
@@ -786,12 +784,10 @@ def encode_RLRQUserInformation(value: list[RLRQUserInformationItem]) -> bytes:
     Raises:
         EncodeError: The value does not satisfy the type's constraints.
     """
-    octets = b""
     try:
         x = write_RLRQUserInformation(value)
         n = len(x)
-        octets += H_30[n] if n < 128 else header(b"\x30", n)
-        octets += x
+        octets = (H_30[n] if n < 128 else header(b"\x30", n)) + x
     except NOT_ENCODABLE as error:
         raise not_encodable(error, "RLRQ-user-information") from None
     return octets
@@ -821,7 +817,7 @@ def read_RLREUserInformationItem(b: bytes, i: int, e: int, der: bool) -> RLREUse
         k = i + 2
         i = k + n
         if n > 127 or i > e:
-            k, i = primitive(b, k - 2, e, der)
+            k, i = primitive(b, k, e, der)
         value.indirect_reference = b[k] if n == 1 and b[k] < 128 else integer(b, k, i)
 
         # single-ASN1-type [0] EXPLICIT ReleaseRsp
@@ -832,7 +828,7 @@ def read_RLREUserInformationItem(b: bytes, i: int, e: int, der: bool) -> RLREUse
         k = i + 2
         i = j = k + n
         if n > 127 or i > e:
-            k, j, i = nested(b, k - 2, e, der)
+            k, j, i = nested(b, k, e, der)
         i1, e1 = i, e
         i, e = k, j
         if b[i] != 0x30:
@@ -841,7 +837,7 @@ def read_RLREUserInformationItem(b: bytes, i: int, e: int, der: bool) -> RLREUse
         k = i + 2
         i = j = k + n
         if n > 127 or i > e:
-            k, j, i = nested(b, k - 2, e, der)
+            k, j, i = nested(b, k, e, der)
         value.single_ASN1_type = read_ReleaseRsp(b, k, j, der)
         if i != e:
             raise surplus(i)
@@ -856,12 +852,11 @@ def read_RLREUserInformationItem(b: bytes, i: int, e: int, der: bool) -> RLREUse
 
 def write_RLREUserInformationItem(value: RLREUserInformationItem) -> bytes:
     """Contents of ``RLRE-user-information.item`` in DER."""
-    octets = b""
     at = ""
     try:
         # indirect-reference INTEGER
         at = "indirect-reference"
-        octets += (
+        indirect_reference_ = (
             I_02[value.indirect_reference]
             if 0 <= value.indirect_reference < 128
             else integer_element(b"\x02", value.indirect_reference)
@@ -873,12 +868,16 @@ def write_RLREUserInformationItem(value: RLREUserInformationItem) -> bytes:
         n = len(x)
         x = (H_30[n] if n < 128 else header(b"\x30", n)) + x
         n = len(x)
-        octets += H_A0[n] if n < 128 else header(b"\xa0", n)
-        octets += x
+        single_ASN1_type_ = (H_A0[n] if n < 128 else header(b"\xa0", n)) + x
 
     except NOT_ENCODABLE as error:
         raise not_encodable(error, at) from None
-    return octets
+    return b"".join(
+        (
+            indirect_reference_,
+            single_ASN1_type_,
+        )
+    )
 
 
 RLREUserInformation: TypeAlias = "list[RLREUserInformationItem]"
@@ -899,7 +898,7 @@ def read_RLREUserInformation(b: bytes, i: int, e: int, der: bool) -> list[RLREUs
             k = i + 2
             i = j = k + n
             if n > 127 or i > e:
-                k, j, i = nested(b, k - 2, e, der)
+                k, j, i = nested(b, k, e, der)
             item = read_RLREUserInformationItem(b, k, j, der)
             items.append(item)
     except (DecodeError, UnicodeDecodeError) as error:
@@ -916,11 +915,9 @@ def write_RLREUserInformation(value: list[RLREUserInformationItem]) -> bytes:
         raise EncodeError(f"{len(value)} elements, not 1")
     try:
         for item in value:
-            octets = b""
             x = write_RLREUserInformationItem(item)
             n = len(x)
-            octets += H_28[n] if n < 128 else header(b"\x28", n)
-            octets += x
+            octets = (H_28[n] if n < 128 else header(b"\x28", n)) + x
             parts.append(octets)
     except NOT_ENCODABLE as error:
         raise not_encodable(error, f"[{len(parts)}]") from None
@@ -944,7 +941,7 @@ def decode_RLREUserInformation(
         k = i + 2
         i = j = k + n
         if n > 127 or i > e:
-            k, j, i = nested(b, k - 2, e, der)
+            k, j, i = nested(b, k, e, der)
         value = read_RLREUserInformation(b, k, j, der)
         if i != e:
             raise surplus(i)
@@ -959,12 +956,10 @@ def encode_RLREUserInformation(value: list[RLREUserInformationItem]) -> bytes:
     Raises:
         EncodeError: The value does not satisfy the type's constraints.
     """
-    octets = b""
     try:
         x = write_RLREUserInformation(value)
         n = len(x)
-        octets += H_30[n] if n < 128 else header(b"\x30", n)
-        octets += x
+        octets = (H_30[n] if n < 128 else header(b"\x30", n)) + x
     except NOT_ENCODABLE as error:
         raise not_encodable(error, "RLRE-user-information") from None
     return octets
@@ -998,7 +993,7 @@ def read_AbortInformation(b: bytes, i: int, e: int, der: bool) -> tuple[AbortInf
             k = i + 2
             i = k + n
             if n > 127 or i > e:
-                k, i = primitive(b, k - 2, e, der)
+                k, i = primitive(b, k, e, der)
             n = integer(b, k, i)
             osiDiagnostics_ = OSI_DIAGNOSTICS_NAMES.get(n, n)
             return ("osiDiagnostics", osiDiagnostics_), i
@@ -1010,19 +1005,18 @@ def read_AbortInformation(b: bytes, i: int, e: int, der: bool) -> tuple[AbortInf
 
 def write_AbortInformation(value: AbortInformation) -> bytes:
     """The whole element of ``AbortInformation`` in DER."""
-    octets = b""
     at = ""
     try:
         # assoAbort AssoAbort
         if value[0] == "assoAbort":
             at = "assoAbort"
-            octets += write_AssoAbort(value[1])
+            octets = write_AssoAbort(value[1])
             return octets
 
         # osiDiagnostics OsiDiagnostics
         if value[0] == "osiDiagnostics":
             at = "osiDiagnostics"
-            octets += I_0A[value[1]] if 0 <= value[1] < 128 else integer_element(b"\x0a", value[1])
+            octets = I_0A[value[1]] if 0 <= value[1] < 128 else integer_element(b"\x0a", value[1])
             return octets
 
         raise EncodeError("no such alternative")
@@ -1053,9 +1047,8 @@ def encode_AbortInformation(value: AbortInformation) -> bytes:
     Raises:
         EncodeError: The value does not satisfy the type's constraints.
     """
-    octets = b""
     try:
-        octets += write_AbortInformation(value)
+        octets = write_AbortInformation(value)
     except NOT_ENCODABLE as error:
         raise not_encodable(error, "AbortInformation") from None
     return octets
@@ -1076,7 +1069,7 @@ def decode_OsiDiagnostics(octets: bytes, *, der: bool = False) -> OsiDiagnostics
         k = i + 2
         i = k + n
         if n > 127 or i > e:
-            k, i = primitive(b, k - 2, e, der)
+            k, i = primitive(b, k, e, der)
         n = integer(b, k, i)
         value = OSI_DIAGNOSTICS_NAMES.get(n, n)
         if i != e:
@@ -1092,9 +1085,8 @@ def encode_OsiDiagnostics(value: OsiDiagnostics | int) -> bytes:
     Raises:
         EncodeError: The value does not satisfy the type's constraints.
     """
-    octets = b""
     try:
-        octets += I_0A[value] if 0 <= value < 128 else integer_element(b"\x0a", value)
+        octets = I_0A[value] if 0 <= value < 128 else integer_element(b"\x0a", value)
     except NOT_ENCODABLE as error:
         raise not_encodable(error, "OsiDiagnostics") from None
     return octets
@@ -1126,7 +1118,7 @@ def read_ClearTransferUserDataItem(
         k = i + 2
         i = k + n
         if n > 127 or i > e:
-            k, i = primitive(b, k - 2, e, der)
+            k, i = primitive(b, k, e, der)
         value.presentation_context_identifier = b[k] if n == 1 and b[k] < 128 else integer(b, k, i)
 
         # single-ASN1-type [0] EXPLICIT ClearTransfer
@@ -1137,7 +1129,7 @@ def read_ClearTransferUserDataItem(
         k = i + 2
         i = j = k + n
         if n > 127 or i > e:
-            k, j, i = nested(b, k - 2, e, der)
+            k, j, i = nested(b, k, e, der)
         i1, e1 = i, e
         i, e = k, j
         if b[i] != 0x30:
@@ -1146,7 +1138,7 @@ def read_ClearTransferUserDataItem(
         k = i + 2
         i = j = k + n
         if n > 127 or i > e:
-            k, j, i = nested(b, k - 2, e, der)
+            k, j, i = nested(b, k, e, der)
         value.single_ASN1_type = read_ClearTransfer(b, k, j, der)
         if i != e:
             raise surplus(i)
@@ -1161,12 +1153,11 @@ def read_ClearTransferUserDataItem(
 
 def write_ClearTransferUserDataItem(value: ClearTransferUserDataItem) -> bytes:
     """Contents of ``ClearTransfer-user-data.item`` in DER."""
-    octets = b""
     at = ""
     try:
         # presentation-context-identifier INTEGER
         at = "presentation-context-identifier"
-        octets += (
+        presentation_context_identifier_ = (
             I_02[value.presentation_context_identifier]
             if 0 <= value.presentation_context_identifier < 128
             else integer_element(b"\x02", value.presentation_context_identifier)
@@ -1178,12 +1169,16 @@ def write_ClearTransferUserDataItem(value: ClearTransferUserDataItem) -> bytes:
         n = len(x)
         x = (H_30[n] if n < 128 else header(b"\x30", n)) + x
         n = len(x)
-        octets += H_A0[n] if n < 128 else header(b"\xa0", n)
-        octets += x
+        single_ASN1_type_ = (H_A0[n] if n < 128 else header(b"\xa0", n)) + x
 
     except NOT_ENCODABLE as error:
         raise not_encodable(error, at) from None
-    return octets
+    return b"".join(
+        (
+            presentation_context_identifier_,
+            single_ASN1_type_,
+        )
+    )
 
 
 ClearTransferUserData: TypeAlias = "list[ClearTransferUserDataItem]"
@@ -1209,7 +1204,7 @@ def read_ClearTransferUserData(
             k = i + 2
             i = j = k + n
             if n > 127 or i > e:
-                k, j, i = nested(b, k - 2, e, der)
+                k, j, i = nested(b, k, e, der)
             item = read_ClearTransferUserDataItem(b, k, j, der)
             items.append(item)
     except (DecodeError, UnicodeDecodeError) as error:
@@ -1226,11 +1221,9 @@ def write_ClearTransferUserData(value: list[ClearTransferUserDataItem]) -> bytes
         raise EncodeError(f"{len(value)} elements, not 1")
     try:
         for item in value:
-            octets = b""
             x = write_ClearTransferUserDataItem(item)
             n = len(x)
-            octets += H_30[n] if n < 128 else header(b"\x30", n)
-            octets += x
+            octets = (H_30[n] if n < 128 else header(b"\x30", n)) + x
             parts.append(octets)
     except NOT_ENCODABLE as error:
         raise not_encodable(error, f"[{len(parts)}]") from None
@@ -1254,7 +1247,7 @@ def decode_ClearTransferUserData(
         k = i + 2
         i = j = k + n
         if n > 127 or i > e:
-            k, j, i = nested(b, k - 2, e, der)
+            k, j, i = nested(b, k, e, der)
         value = read_ClearTransferUserData(b, k, j, der)
         if i != e:
             raise surplus(i)
@@ -1269,12 +1262,10 @@ def encode_ClearTransferUserData(value: list[ClearTransferUserDataItem]) -> byte
     Raises:
         EncodeError: The value does not satisfy the type's constraints.
     """
-    octets = b""
     try:
         x = write_ClearTransferUserData(value)
         n = len(x)
-        octets += H_61[n] if n < 128 else header(b"\x61", n)
-        octets += x
+        octets = (H_61[n] if n < 128 else header(b"\x61", n)) + x
     except NOT_ENCODABLE as error:
         raise not_encodable(error, "ClearTransfer-user-data") from None
     return octets
@@ -1304,7 +1295,7 @@ def read_EncrTransferUserDataItem(b: bytes, i: int, e: int, der: bool) -> EncrTr
         k = i + 2
         i = k + n
         if n > 127 or i > e:
-            k, i = primitive(b, k - 2, e, der)
+            k, i = primitive(b, k, e, der)
         value.presentation_context_identifier = b[k] if n == 1 and b[k] < 128 else integer(b, k, i)
 
         # single-ASN1-type [0] EXPLICIT EncrTransfer
@@ -1315,7 +1306,7 @@ def read_EncrTransferUserDataItem(b: bytes, i: int, e: int, der: bool) -> EncrTr
         k = i + 2
         i = j = k + n
         if n > 127 or i > e:
-            k, j, i = nested(b, k - 2, e, der)
+            k, j, i = nested(b, k, e, der)
         i1, e1 = i, e
         i, e = k, j
         if b[i] != 0x30:
@@ -1324,7 +1315,7 @@ def read_EncrTransferUserDataItem(b: bytes, i: int, e: int, der: bool) -> EncrTr
         k = i + 2
         i = j = k + n
         if n > 127 or i > e:
-            k, j, i = nested(b, k - 2, e, der)
+            k, j, i = nested(b, k, e, der)
         value.single_ASN1_type = read_EncrTransfer(b, k, j, der)
         if i != e:
             raise surplus(i)
@@ -1339,12 +1330,11 @@ def read_EncrTransferUserDataItem(b: bytes, i: int, e: int, der: bool) -> EncrTr
 
 def write_EncrTransferUserDataItem(value: EncrTransferUserDataItem) -> bytes:
     """Contents of ``EncrTransfer-user-data.item`` in DER."""
-    octets = b""
     at = ""
     try:
         # presentation-context-identifier INTEGER
         at = "presentation-context-identifier"
-        octets += (
+        presentation_context_identifier_ = (
             I_02[value.presentation_context_identifier]
             if 0 <= value.presentation_context_identifier < 128
             else integer_element(b"\x02", value.presentation_context_identifier)
@@ -1356,12 +1346,16 @@ def write_EncrTransferUserDataItem(value: EncrTransferUserDataItem) -> bytes:
         n = len(x)
         x = (H_30[n] if n < 128 else header(b"\x30", n)) + x
         n = len(x)
-        octets += H_A0[n] if n < 128 else header(b"\xa0", n)
-        octets += x
+        single_ASN1_type_ = (H_A0[n] if n < 128 else header(b"\xa0", n)) + x
 
     except NOT_ENCODABLE as error:
         raise not_encodable(error, at) from None
-    return octets
+    return b"".join(
+        (
+            presentation_context_identifier_,
+            single_ASN1_type_,
+        )
+    )
 
 
 EncrTransferUserData: TypeAlias = "list[EncrTransferUserDataItem]"
@@ -1384,7 +1378,7 @@ def read_EncrTransferUserData(
             k = i + 2
             i = j = k + n
             if n > 127 or i > e:
-                k, j, i = nested(b, k - 2, e, der)
+                k, j, i = nested(b, k, e, der)
             item = read_EncrTransferUserDataItem(b, k, j, der)
             items.append(item)
     except (DecodeError, UnicodeDecodeError) as error:
@@ -1401,11 +1395,9 @@ def write_EncrTransferUserData(value: list[EncrTransferUserDataItem]) -> bytes:
         raise EncodeError(f"{len(value)} elements, not 1")
     try:
         for item in value:
-            octets = b""
             x = write_EncrTransferUserDataItem(item)
             n = len(x)
-            octets += H_30[n] if n < 128 else header(b"\x30", n)
-            octets += x
+            octets = (H_30[n] if n < 128 else header(b"\x30", n)) + x
             parts.append(octets)
     except NOT_ENCODABLE as error:
         raise not_encodable(error, f"[{len(parts)}]") from None
@@ -1429,7 +1421,7 @@ def decode_EncrTransferUserData(
         k = i + 2
         i = j = k + n
         if n > 127 or i > e:
-            k, j, i = nested(b, k - 2, e, der)
+            k, j, i = nested(b, k, e, der)
         value = read_EncrTransferUserData(b, k, j, der)
         if i != e:
             raise surplus(i)
@@ -1444,12 +1436,10 @@ def encode_EncrTransferUserData(value: list[EncrTransferUserDataItem]) -> bytes:
     Raises:
         EncodeError: The value does not satisfy the type's constraints.
     """
-    octets = b""
     try:
         x = write_EncrTransferUserData(value)
         n = len(x)
-        octets += H_61[n] if n < 128 else header(b"\x61", n)
-        octets += x
+        octets = (H_61[n] if n < 128 else header(b"\x61", n)) + x
     except NOT_ENCODABLE as error:
         raise not_encodable(error, "EncrTransfer-user-data") from None
     return octets

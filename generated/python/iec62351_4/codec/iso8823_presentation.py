@@ -2,7 +2,7 @@
 # @generated
 # Sources: spec/asn1/ISO8823-PRESENTATION.asn
 # IR: sha256 5ff0607e2dfa1d26a9b8f78a731e26d8
-# Template: python/codec/codec.py.j2, sha256 c93c4637401329bc48e9dd258c3b7712
+# Template: python/codec/codec.py.j2, sha256 32e00bb74ce024fe07ede43495816144
 # Clauses: X.226
 """Codec of the ASN.1 module ``ISO8823-PRESENTATION``.
 
@@ -18,6 +18,7 @@ from enum import IntFlag
 from typing import Literal, TypeAlias
 
 from iec62351_4.codec._ber import (
+    MASKS,
     NOT_ENCODABLE,
     SMALL_MASKS,
     BitString,
@@ -31,7 +32,6 @@ from iec62351_4.codec._ber import (
     integer_element,
     is_element,
     mask,
-    mask_contents,
     mask_octets,
     nested,
     not_encodable,
@@ -235,8 +235,7 @@ def write_CPTypeNormalModeParametersExtensions(
     value: CPTypeNormalModeParametersExtensions,
 ) -> bytes:
     """Contents of ``CP-type.normal-mode-parameters.extensions`` in DER."""
-    octets = b""
-    return octets
+    return b""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -292,8 +291,8 @@ def read_CPTypeNormalModeParameters(
                 k = i + 2
                 i = k + n
                 if n > 127 or i > e:
-                    k, i = primitive(b, k - 2, e, der)
-                value.protocol_version = mask_contents(b, k, i, der)
+                    k, i = primitive(b, k, e, der)
+                value.protocol_version = MASKS.get(b[k:i]) or mask(bits(b, k, i, der), k, der)
             else:
                 k = i
                 raw_bits, i = bit_segments(b, i, e, der)
@@ -311,7 +310,7 @@ def read_CPTypeNormalModeParameters(
                 k = i + 2
                 i = k + n
                 if n > 127 or i > e:
-                    k, i = primitive(b, k - 2, e, der)
+                    k, i = primitive(b, k, e, der)
                 value.calling_presentation_selector = b[k:i]
             else:
                 k = i
@@ -328,7 +327,7 @@ def read_CPTypeNormalModeParameters(
                 k = i + 2
                 i = k + n
                 if n > 127 or i > e:
-                    k, i = primitive(b, k - 2, e, der)
+                    k, i = primitive(b, k, e, der)
                 value.called_presentation_selector = b[k:i]
             else:
                 k = i
@@ -344,7 +343,7 @@ def read_CPTypeNormalModeParameters(
             k = i + 2
             i = j = k + n
             if n > 127 or i > e:
-                k, j, i = nested(b, k - 2, e, der)
+                k, j, i = nested(b, k, e, der)
             value.presentation_context_definition_list = read_ContextList(b, k, j, der)
         else:
             value.presentation_context_definition_list = None
@@ -356,7 +355,7 @@ def read_CPTypeNormalModeParameters(
             k = i + 2
             i = j = k + n
             if n > 127 or i > e:
-                k, j, i = nested(b, k - 2, e, der)
+                k, j, i = nested(b, k, e, der)
             value.default_context_name = read_ContextName(b, k, j, der)
         else:
             value.default_context_name = None
@@ -369,8 +368,10 @@ def read_CPTypeNormalModeParameters(
                 k = i + 2
                 i = k + n
                 if n > 127 or i > e:
-                    k, i = primitive(b, k - 2, e, der)
-                value.presentation_requirements = mask_contents(b, k, i, der)
+                    k, i = primitive(b, k, e, der)
+                value.presentation_requirements = MASKS.get(b[k:i]) or mask(
+                    bits(b, k, i, der), k, der
+                )
             else:
                 k = i
                 raw_bits, i = bit_segments(b, i, e, der)
@@ -386,8 +387,10 @@ def read_CPTypeNormalModeParameters(
                 k = i + 2
                 i = k + n
                 if n > 127 or i > e:
-                    k, i = primitive(b, k - 2, e, der)
-                value.user_session_requirements = mask_contents(b, k, i, der)
+                    k, i = primitive(b, k, e, der)
+                value.user_session_requirements = MASKS.get(b[k:i]) or mask(
+                    bits(b, k, i, der), k, der
+                )
             else:
                 k = i
                 raw_bits, i = bit_segments(b, i, e, der)
@@ -403,8 +406,8 @@ def read_CPTypeNormalModeParameters(
                 k = i + 2
                 i = k + n
                 if n > 127 or i > e:
-                    k, i = primitive(b, k - 2, e, der)
-                value.protocol_options = mask_contents(b, k, i, der)
+                    k, i = primitive(b, k, e, der)
+                value.protocol_options = MASKS.get(b[k:i]) or mask(bits(b, k, i, der), k, der)
             else:
                 k = i
                 raw_bits, i = bit_segments(b, i, e, der)
@@ -419,7 +422,7 @@ def read_CPTypeNormalModeParameters(
             k = i + 2
             i = k + n
             if n > 127 or i > e:
-                k, i = primitive(b, k - 2, e, der)
+                k, i = primitive(b, k, e, der)
             value.initiators_nominated_context = b[k] if n == 1 and b[k] < 128 else integer(b, k, i)
         else:
             value.initiators_nominated_context = None
@@ -431,7 +434,7 @@ def read_CPTypeNormalModeParameters(
             k = i + 2
             i = j = k + n
             if n > 127 or i > e:
-                k, j, i = nested(b, k - 2, e, der)
+                k, j, i = nested(b, k, e, der)
             value.extensions = read_CPTypeNormalModeParametersExtensions(b, k, j, der)
         else:
             value.extensions = None
@@ -452,11 +455,11 @@ def read_CPTypeNormalModeParameters(
 
 def write_CPTypeNormalModeParameters(value: CPTypeNormalModeParameters) -> bytes:
     """Contents of ``CP-type.normal-mode-parameters`` in DER."""
-    octets = b""
     at = ""
     try:
         # protocol-version [0] Protocol-version DEFAULT {bit 0}
         at = "protocol-version"
+        protocol_version_ = b""
         if value.protocol_version != 1:
             x = (
                 SMALL_MASKS[value.protocol_version]
@@ -464,43 +467,43 @@ def write_CPTypeNormalModeParameters(value: CPTypeNormalModeParameters) -> bytes
                 else mask_octets(value.protocol_version)
             )
             n = len(x)
-            octets += H_80[n] if n < 128 else header(b"\x80", n)
-            octets += x
+            protocol_version_ = (H_80[n] if n < 128 else header(b"\x80", n)) + x
 
         # calling-presentation-selector [1] Presentation-selector OPTIONAL
         at = "calling-presentation-selector"
+        calling_presentation_selector_ = b""
         if value.calling_presentation_selector is not None:
             x = value.calling_presentation_selector
             n = len(x)
-            octets += H_81[n] if n < 128 else header(b"\x81", n)
-            octets += x
+            calling_presentation_selector_ = (H_81[n] if n < 128 else header(b"\x81", n)) + x
 
         # called-presentation-selector [2] Presentation-selector OPTIONAL
         at = "called-presentation-selector"
+        called_presentation_selector_ = b""
         if value.called_presentation_selector is not None:
             x = value.called_presentation_selector
             n = len(x)
-            octets += H_82[n] if n < 128 else header(b"\x82", n)
-            octets += x
+            called_presentation_selector_ = (H_82[n] if n < 128 else header(b"\x82", n)) + x
 
         # presentation-context-definition-list [4] Context-list OPTIONAL
         at = "presentation-context-definition-list"
+        presentation_context_definition_list_ = b""
         if value.presentation_context_definition_list is not None:
             x = write_ContextList(value.presentation_context_definition_list)
             n = len(x)
-            octets += H_A4[n] if n < 128 else header(b"\xa4", n)
-            octets += x
+            presentation_context_definition_list_ = (H_A4[n] if n < 128 else header(b"\xa4", n)) + x
 
         # default-context-name [6] Context-name OPTIONAL
         at = "default-context-name"
+        default_context_name_ = b""
         if value.default_context_name is not None:
             x = write_ContextName(value.default_context_name)
             n = len(x)
-            octets += H_A6[n] if n < 128 else header(b"\xa6", n)
-            octets += x
+            default_context_name_ = (H_A6[n] if n < 128 else header(b"\xa6", n)) + x
 
         # presentation-requirements [8] Presentation-requirements OPTIONAL
         at = "presentation-requirements"
+        presentation_requirements_ = b""
         if value.presentation_requirements is not None:
             x = (
                 SMALL_MASKS[value.presentation_requirements]
@@ -508,11 +511,11 @@ def write_CPTypeNormalModeParameters(value: CPTypeNormalModeParameters) -> bytes
                 else mask_octets(value.presentation_requirements)
             )
             n = len(x)
-            octets += H_88[n] if n < 128 else header(b"\x88", n)
-            octets += x
+            presentation_requirements_ = (H_88[n] if n < 128 else header(b"\x88", n)) + x
 
         # user-session-requirements [9] User-session-requirements OPTIONAL
         at = "user-session-requirements"
+        user_session_requirements_ = b""
         if value.user_session_requirements is not None:
             x = (
                 SMALL_MASKS[value.user_session_requirements]
@@ -520,11 +523,11 @@ def write_CPTypeNormalModeParameters(value: CPTypeNormalModeParameters) -> bytes
                 else mask_octets(value.user_session_requirements)
             )
             n = len(x)
-            octets += H_89[n] if n < 128 else header(b"\x89", n)
-            octets += x
+            user_session_requirements_ = (H_89[n] if n < 128 else header(b"\x89", n)) + x
 
         # protocol-options [11] Protocol-options OPTIONAL
         at = "protocol-options"
+        protocol_options_ = b""
         if value.protocol_options is not None:
             x = (
                 SMALL_MASKS[value.protocol_options]
@@ -532,13 +535,13 @@ def write_CPTypeNormalModeParameters(value: CPTypeNormalModeParameters) -> bytes
                 else mask_octets(value.protocol_options)
             )
             n = len(x)
-            octets += H_8B[n] if n < 128 else header(b"\x8b", n)
-            octets += x
+            protocol_options_ = (H_8B[n] if n < 128 else header(b"\x8b", n)) + x
 
         # initiators-nominated-context [12] Presentation-context-identifier OPTIONAL
         at = "initiators-nominated-context"
+        initiators_nominated_context_ = b""
         if value.initiators_nominated_context is not None:
-            octets += (
+            initiators_nominated_context_ = (
                 I_8C[value.initiators_nominated_context]
                 if 0 <= value.initiators_nominated_context < 128
                 else integer_element(b"\x8c", value.initiators_nominated_context)
@@ -546,20 +549,35 @@ def write_CPTypeNormalModeParameters(value: CPTypeNormalModeParameters) -> bytes
 
         # extensions [14] SEQUENCE {...} OPTIONAL
         at = "extensions"
+        extensions_ = b""
         if value.extensions is not None:
             x = write_CPTypeNormalModeParametersExtensions(value.extensions)
             n = len(x)
-            octets += H_AE[n] if n < 128 else header(b"\xae", n)
-            octets += x
+            extensions_ = (H_AE[n] if n < 128 else header(b"\xae", n)) + x
 
         # user-data User-data OPTIONAL
         at = "user-data"
+        user_data_ = b""
         if value.user_data is not None:
-            octets += write_UserData(value.user_data)
+            user_data_ = write_UserData(value.user_data)
 
     except NOT_ENCODABLE as error:
         raise not_encodable(error, at) from None
-    return octets
+    return b"".join(
+        (
+            protocol_version_,
+            calling_presentation_selector_,
+            called_presentation_selector_,
+            presentation_context_definition_list_,
+            default_context_name_,
+            presentation_requirements_,
+            user_session_requirements_,
+            protocol_options_,
+            initiators_nominated_context_,
+            extensions_,
+            user_data_,
+        )
+    )
 
 
 @dataclass(slots=True, kw_only=True)
@@ -599,7 +617,7 @@ def read_CPType(b: bytes, i: int, e: int, der: bool) -> CPType:
                 k = i + 2
                 i = j = k + n
                 if n > 127 or i > e:
-                    k, j, i = nested(b, k - 2, e, der)
+                    k, j, i = nested(b, k, e, der)
                 value.mode_selector = read_ModeSelector(b, k, j, der)
                 continue
             # normal-mode-parameters [2] SEQUENCE {...} OPTIONAL
@@ -612,7 +630,7 @@ def read_CPType(b: bytes, i: int, e: int, der: bool) -> CPType:
                 k = i + 2
                 i = j = k + n
                 if n > 127 or i > e:
-                    k, j, i = nested(b, k - 2, e, der)
+                    k, j, i = nested(b, k, e, der)
                 value.normal_mode_parameters = read_CPTypeNormalModeParameters(b, k, j, der)
                 continue
             at = "..."
@@ -626,27 +644,30 @@ def read_CPType(b: bytes, i: int, e: int, der: bool) -> CPType:
 
 def write_CPType(value: CPType) -> bytes:
     """Contents of ``CP-type`` in DER."""
-    octets = b""
     at = ""
     try:
         # mode-selector [0] Mode-selector
         at = "mode-selector"
         x = write_ModeSelector(value.mode_selector)
         n = len(x)
-        octets += H_A0[n] if n < 128 else header(b"\xa0", n)
-        octets += x
+        mode_selector_ = (H_A0[n] if n < 128 else header(b"\xa0", n)) + x
 
         # normal-mode-parameters [2] SEQUENCE {...} OPTIONAL
         at = "normal-mode-parameters"
+        normal_mode_parameters_ = b""
         if value.normal_mode_parameters is not None:
             x = write_CPTypeNormalModeParameters(value.normal_mode_parameters)
             n = len(x)
-            octets += H_A2[n] if n < 128 else header(b"\xa2", n)
-            octets += x
+            normal_mode_parameters_ = (H_A2[n] if n < 128 else header(b"\xa2", n)) + x
 
     except NOT_ENCODABLE as error:
         raise not_encodable(error, at) from None
-    return octets
+    return b"".join(
+        (
+            mode_selector_,
+            normal_mode_parameters_,
+        )
+    )
 
 
 def decode_CPType(octets: bytes, *, der: bool = False) -> CPType:
@@ -664,7 +685,7 @@ def decode_CPType(octets: bytes, *, der: bool = False) -> CPType:
         k = i + 2
         i = j = k + n
         if n > 127 or i > e:
-            k, j, i = nested(b, k - 2, e, der)
+            k, j, i = nested(b, k, e, der)
         value = read_CPType(b, k, j, der)
         if i != e:
             raise surplus(i)
@@ -679,12 +700,10 @@ def encode_CPType(value: CPType) -> bytes:
     Raises:
         EncodeError: The value does not satisfy the type's constraints.
     """
-    octets = b""
     try:
         x = write_CPType(value)
         n = len(x)
-        octets += H_31[n] if n < 128 else header(b"\x31", n)
-        octets += x
+        octets = (H_31[n] if n < 128 else header(b"\x31", n)) + x
     except NOT_ENCODABLE as error:
         raise not_encodable(error, "CP-type") from None
     return octets
@@ -734,8 +753,8 @@ def read_CPAPPDUNormalModeParameters(
                 k = i + 2
                 i = k + n
                 if n > 127 or i > e:
-                    k, i = primitive(b, k - 2, e, der)
-                value.protocol_version = mask_contents(b, k, i, der)
+                    k, i = primitive(b, k, e, der)
+                value.protocol_version = MASKS.get(b[k:i]) or mask(bits(b, k, i, der), k, der)
             else:
                 k = i
                 raw_bits, i = bit_segments(b, i, e, der)
@@ -753,7 +772,7 @@ def read_CPAPPDUNormalModeParameters(
                 k = i + 2
                 i = k + n
                 if n > 127 or i > e:
-                    k, i = primitive(b, k - 2, e, der)
+                    k, i = primitive(b, k, e, der)
                 value.responding_presentation_selector = b[k:i]
             else:
                 k = i
@@ -769,7 +788,7 @@ def read_CPAPPDUNormalModeParameters(
             k = i + 2
             i = j = k + n
             if n > 127 or i > e:
-                k, j, i = nested(b, k - 2, e, der)
+                k, j, i = nested(b, k, e, der)
             value.presentation_context_definition_result_list = read_ResultList(b, k, j, der)
         else:
             value.presentation_context_definition_result_list = None
@@ -782,8 +801,10 @@ def read_CPAPPDUNormalModeParameters(
                 k = i + 2
                 i = k + n
                 if n > 127 or i > e:
-                    k, i = primitive(b, k - 2, e, der)
-                value.presentation_requirements = mask_contents(b, k, i, der)
+                    k, i = primitive(b, k, e, der)
+                value.presentation_requirements = MASKS.get(b[k:i]) or mask(
+                    bits(b, k, i, der), k, der
+                )
             else:
                 k = i
                 raw_bits, i = bit_segments(b, i, e, der)
@@ -799,8 +820,10 @@ def read_CPAPPDUNormalModeParameters(
                 k = i + 2
                 i = k + n
                 if n > 127 or i > e:
-                    k, i = primitive(b, k - 2, e, der)
-                value.user_session_requirements = mask_contents(b, k, i, der)
+                    k, i = primitive(b, k, e, der)
+                value.user_session_requirements = MASKS.get(b[k:i]) or mask(
+                    bits(b, k, i, der), k, der
+                )
             else:
                 k = i
                 raw_bits, i = bit_segments(b, i, e, der)
@@ -816,8 +839,8 @@ def read_CPAPPDUNormalModeParameters(
                 k = i + 2
                 i = k + n
                 if n > 127 or i > e:
-                    k, i = primitive(b, k - 2, e, der)
-                value.protocol_options = mask_contents(b, k, i, der)
+                    k, i = primitive(b, k, e, der)
+                value.protocol_options = MASKS.get(b[k:i]) or mask(bits(b, k, i, der), k, der)
             else:
                 k = i
                 raw_bits, i = bit_segments(b, i, e, der)
@@ -832,7 +855,7 @@ def read_CPAPPDUNormalModeParameters(
             k = i + 2
             i = k + n
             if n > 127 or i > e:
-                k, i = primitive(b, k - 2, e, der)
+                k, i = primitive(b, k, e, der)
             value.responders_nominated_context = b[k] if n == 1 and b[k] < 128 else integer(b, k, i)
         else:
             value.responders_nominated_context = None
@@ -853,11 +876,11 @@ def read_CPAPPDUNormalModeParameters(
 
 def write_CPAPPDUNormalModeParameters(value: CPAPPDUNormalModeParameters) -> bytes:
     """Contents of ``CPA-PPDU.normal-mode-parameters`` in DER."""
-    octets = b""
     at = ""
     try:
         # protocol-version [0] Protocol-version DEFAULT {bit 0}
         at = "protocol-version"
+        protocol_version_ = b""
         if value.protocol_version != 1:
             x = (
                 SMALL_MASKS[value.protocol_version]
@@ -865,27 +888,29 @@ def write_CPAPPDUNormalModeParameters(value: CPAPPDUNormalModeParameters) -> byt
                 else mask_octets(value.protocol_version)
             )
             n = len(x)
-            octets += H_80[n] if n < 128 else header(b"\x80", n)
-            octets += x
+            protocol_version_ = (H_80[n] if n < 128 else header(b"\x80", n)) + x
 
         # responding-presentation-selector [3] Presentation-selector OPTIONAL
         at = "responding-presentation-selector"
+        responding_presentation_selector_ = b""
         if value.responding_presentation_selector is not None:
             x = value.responding_presentation_selector
             n = len(x)
-            octets += H_83[n] if n < 128 else header(b"\x83", n)
-            octets += x
+            responding_presentation_selector_ = (H_83[n] if n < 128 else header(b"\x83", n)) + x
 
         # presentation-context-definition-result-list [5] Result-list OPTIONAL
         at = "presentation-context-definition-result-list"
+        presentation_context_definition_result_list_ = b""
         if value.presentation_context_definition_result_list is not None:
             x = write_ResultList(value.presentation_context_definition_result_list)
             n = len(x)
-            octets += H_A5[n] if n < 128 else header(b"\xa5", n)
-            octets += x
+            presentation_context_definition_result_list_ = (
+                H_A5[n] if n < 128 else header(b"\xa5", n)
+            ) + x
 
         # presentation-requirements [8] Presentation-requirements OPTIONAL
         at = "presentation-requirements"
+        presentation_requirements_ = b""
         if value.presentation_requirements is not None:
             x = (
                 SMALL_MASKS[value.presentation_requirements]
@@ -893,11 +918,11 @@ def write_CPAPPDUNormalModeParameters(value: CPAPPDUNormalModeParameters) -> byt
                 else mask_octets(value.presentation_requirements)
             )
             n = len(x)
-            octets += H_88[n] if n < 128 else header(b"\x88", n)
-            octets += x
+            presentation_requirements_ = (H_88[n] if n < 128 else header(b"\x88", n)) + x
 
         # user-session-requirements [9] User-session-requirements OPTIONAL
         at = "user-session-requirements"
+        user_session_requirements_ = b""
         if value.user_session_requirements is not None:
             x = (
                 SMALL_MASKS[value.user_session_requirements]
@@ -905,11 +930,11 @@ def write_CPAPPDUNormalModeParameters(value: CPAPPDUNormalModeParameters) -> byt
                 else mask_octets(value.user_session_requirements)
             )
             n = len(x)
-            octets += H_89[n] if n < 128 else header(b"\x89", n)
-            octets += x
+            user_session_requirements_ = (H_89[n] if n < 128 else header(b"\x89", n)) + x
 
         # protocol-options [11] Protocol-options OPTIONAL
         at = "protocol-options"
+        protocol_options_ = b""
         if value.protocol_options is not None:
             x = (
                 SMALL_MASKS[value.protocol_options]
@@ -917,13 +942,13 @@ def write_CPAPPDUNormalModeParameters(value: CPAPPDUNormalModeParameters) -> byt
                 else mask_octets(value.protocol_options)
             )
             n = len(x)
-            octets += H_8B[n] if n < 128 else header(b"\x8b", n)
-            octets += x
+            protocol_options_ = (H_8B[n] if n < 128 else header(b"\x8b", n)) + x
 
         # responders-nominated-context [13] Presentation-context-identifier OPTIONAL
         at = "responders-nominated-context"
+        responders_nominated_context_ = b""
         if value.responders_nominated_context is not None:
-            octets += (
+            responders_nominated_context_ = (
                 I_8D[value.responders_nominated_context]
                 if 0 <= value.responders_nominated_context < 128
                 else integer_element(b"\x8d", value.responders_nominated_context)
@@ -931,12 +956,24 @@ def write_CPAPPDUNormalModeParameters(value: CPAPPDUNormalModeParameters) -> byt
 
         # user-data User-data OPTIONAL
         at = "user-data"
+        user_data_ = b""
         if value.user_data is not None:
-            octets += write_UserData(value.user_data)
+            user_data_ = write_UserData(value.user_data)
 
     except NOT_ENCODABLE as error:
         raise not_encodable(error, at) from None
-    return octets
+    return b"".join(
+        (
+            protocol_version_,
+            responding_presentation_selector_,
+            presentation_context_definition_result_list_,
+            presentation_requirements_,
+            user_session_requirements_,
+            protocol_options_,
+            responders_nominated_context_,
+            user_data_,
+        )
+    )
 
 
 @dataclass(slots=True, kw_only=True)
@@ -976,7 +1013,7 @@ def read_CPAPPDU(b: bytes, i: int, e: int, der: bool) -> CPAPPDU:
                 k = i + 2
                 i = j = k + n
                 if n > 127 or i > e:
-                    k, j, i = nested(b, k - 2, e, der)
+                    k, j, i = nested(b, k, e, der)
                 value.mode_selector = read_ModeSelector(b, k, j, der)
                 continue
             # normal-mode-parameters [2] SEQUENCE {...} OPTIONAL
@@ -989,7 +1026,7 @@ def read_CPAPPDU(b: bytes, i: int, e: int, der: bool) -> CPAPPDU:
                 k = i + 2
                 i = j = k + n
                 if n > 127 or i > e:
-                    k, j, i = nested(b, k - 2, e, der)
+                    k, j, i = nested(b, k, e, der)
                 value.normal_mode_parameters = read_CPAPPDUNormalModeParameters(b, k, j, der)
                 continue
             at = "..."
@@ -1003,27 +1040,30 @@ def read_CPAPPDU(b: bytes, i: int, e: int, der: bool) -> CPAPPDU:
 
 def write_CPAPPDU(value: CPAPPDU) -> bytes:
     """Contents of ``CPA-PPDU`` in DER."""
-    octets = b""
     at = ""
     try:
         # mode-selector [0] Mode-selector
         at = "mode-selector"
         x = write_ModeSelector(value.mode_selector)
         n = len(x)
-        octets += H_A0[n] if n < 128 else header(b"\xa0", n)
-        octets += x
+        mode_selector_ = (H_A0[n] if n < 128 else header(b"\xa0", n)) + x
 
         # normal-mode-parameters [2] SEQUENCE {...} OPTIONAL
         at = "normal-mode-parameters"
+        normal_mode_parameters_ = b""
         if value.normal_mode_parameters is not None:
             x = write_CPAPPDUNormalModeParameters(value.normal_mode_parameters)
             n = len(x)
-            octets += H_A2[n] if n < 128 else header(b"\xa2", n)
-            octets += x
+            normal_mode_parameters_ = (H_A2[n] if n < 128 else header(b"\xa2", n)) + x
 
     except NOT_ENCODABLE as error:
         raise not_encodable(error, at) from None
-    return octets
+    return b"".join(
+        (
+            mode_selector_,
+            normal_mode_parameters_,
+        )
+    )
 
 
 def decode_CPAPPDU(octets: bytes, *, der: bool = False) -> CPAPPDU:
@@ -1041,7 +1081,7 @@ def decode_CPAPPDU(octets: bytes, *, der: bool = False) -> CPAPPDU:
         k = i + 2
         i = j = k + n
         if n > 127 or i > e:
-            k, j, i = nested(b, k - 2, e, der)
+            k, j, i = nested(b, k, e, der)
         value = read_CPAPPDU(b, k, j, der)
         if i != e:
             raise surplus(i)
@@ -1056,12 +1096,10 @@ def encode_CPAPPDU(value: CPAPPDU) -> bytes:
     Raises:
         EncodeError: The value does not satisfy the type's constraints.
     """
-    octets = b""
     try:
         x = write_CPAPPDU(value)
         n = len(x)
-        octets += H_31[n] if n < 128 else header(b"\x31", n)
-        octets += x
+        octets = (H_31[n] if n < 128 else header(b"\x31", n)) + x
     except NOT_ENCODABLE as error:
         raise not_encodable(error, "CPA-PPDU") from None
     return octets
@@ -1108,8 +1146,8 @@ def read_CPRPPDU(b: bytes, i: int, e: int, der: bool) -> CPRPPDU:
                 k = i + 2
                 i = k + n
                 if n > 127 or i > e:
-                    k, i = primitive(b, k - 2, e, der)
-                value.protocol_version = mask_contents(b, k, i, der)
+                    k, i = primitive(b, k, e, der)
+                value.protocol_version = MASKS.get(b[k:i]) or mask(bits(b, k, i, der), k, der)
             else:
                 k = i
                 raw_bits, i = bit_segments(b, i, e, der)
@@ -1127,7 +1165,7 @@ def read_CPRPPDU(b: bytes, i: int, e: int, der: bool) -> CPRPPDU:
                 k = i + 2
                 i = k + n
                 if n > 127 or i > e:
-                    k, i = primitive(b, k - 2, e, der)
+                    k, i = primitive(b, k, e, der)
                 value.responding_presentation_selector = b[k:i]
             else:
                 k = i
@@ -1143,7 +1181,7 @@ def read_CPRPPDU(b: bytes, i: int, e: int, der: bool) -> CPRPPDU:
             k = i + 2
             i = j = k + n
             if n > 127 or i > e:
-                k, j, i = nested(b, k - 2, e, der)
+                k, j, i = nested(b, k, e, der)
             value.presentation_context_definition_result_list = read_ResultList(b, k, j, der)
         else:
             value.presentation_context_definition_result_list = None
@@ -1155,7 +1193,7 @@ def read_CPRPPDU(b: bytes, i: int, e: int, der: bool) -> CPRPPDU:
             k = i + 2
             i = k + n
             if n > 127 or i > e:
-                k, i = primitive(b, k - 2, e, der)
+                k, i = primitive(b, k, e, der)
             value.default_context_result = b[k] if n == 1 and b[k] < 128 else integer(b, k, i)
         else:
             value.default_context_result = None
@@ -1167,7 +1205,7 @@ def read_CPRPPDU(b: bytes, i: int, e: int, der: bool) -> CPRPPDU:
             k = i + 2
             i = k + n
             if n > 127 or i > e:
-                k, i = primitive(b, k - 2, e, der)
+                k, i = primitive(b, k, e, der)
             value.provider_reason = b[k] if n == 1 and b[k] < 128 else integer(b, k, i)
         else:
             value.provider_reason = None
@@ -1188,11 +1226,11 @@ def read_CPRPPDU(b: bytes, i: int, e: int, der: bool) -> CPRPPDU:
 
 def write_CPRPPDU(value: CPRPPDU) -> bytes:
     """Contents of ``CPR-PPDU`` in DER."""
-    octets = b""
     at = ""
     try:
         # protocol-version [0] Protocol-version DEFAULT {bit 0}
         at = "protocol-version"
+        protocol_version_ = b""
         if value.protocol_version != 1:
             x = (
                 SMALL_MASKS[value.protocol_version]
@@ -1200,29 +1238,31 @@ def write_CPRPPDU(value: CPRPPDU) -> bytes:
                 else mask_octets(value.protocol_version)
             )
             n = len(x)
-            octets += H_80[n] if n < 128 else header(b"\x80", n)
-            octets += x
+            protocol_version_ = (H_80[n] if n < 128 else header(b"\x80", n)) + x
 
         # responding-presentation-selector [3] Presentation-selector OPTIONAL
         at = "responding-presentation-selector"
+        responding_presentation_selector_ = b""
         if value.responding_presentation_selector is not None:
             x = value.responding_presentation_selector
             n = len(x)
-            octets += H_83[n] if n < 128 else header(b"\x83", n)
-            octets += x
+            responding_presentation_selector_ = (H_83[n] if n < 128 else header(b"\x83", n)) + x
 
         # presentation-context-definition-result-list [5] Result-list OPTIONAL
         at = "presentation-context-definition-result-list"
+        presentation_context_definition_result_list_ = b""
         if value.presentation_context_definition_result_list is not None:
             x = write_ResultList(value.presentation_context_definition_result_list)
             n = len(x)
-            octets += H_A5[n] if n < 128 else header(b"\xa5", n)
-            octets += x
+            presentation_context_definition_result_list_ = (
+                H_A5[n] if n < 128 else header(b"\xa5", n)
+            ) + x
 
         # default-context-result [7] Result OPTIONAL
         at = "default-context-result"
+        default_context_result_ = b""
         if value.default_context_result is not None:
-            octets += (
+            default_context_result_ = (
                 I_87[value.default_context_result]
                 if 0 <= value.default_context_result < 128
                 else integer_element(b"\x87", value.default_context_result)
@@ -1230,8 +1270,9 @@ def write_CPRPPDU(value: CPRPPDU) -> bytes:
 
         # provider-reason [10] Provider-reason OPTIONAL
         at = "provider-reason"
+        provider_reason_ = b""
         if value.provider_reason is not None:
-            octets += (
+            provider_reason_ = (
                 I_8A[value.provider_reason]
                 if 0 <= value.provider_reason < 128
                 else integer_element(b"\x8a", value.provider_reason)
@@ -1239,12 +1280,22 @@ def write_CPRPPDU(value: CPRPPDU) -> bytes:
 
         # user-data User-data OPTIONAL
         at = "user-data"
+        user_data_ = b""
         if value.user_data is not None:
-            octets += write_UserData(value.user_data)
+            user_data_ = write_UserData(value.user_data)
 
     except NOT_ENCODABLE as error:
         raise not_encodable(error, at) from None
-    return octets
+    return b"".join(
+        (
+            protocol_version_,
+            responding_presentation_selector_,
+            presentation_context_definition_result_list_,
+            default_context_result_,
+            provider_reason_,
+            user_data_,
+        )
+    )
 
 
 def decode_CPRPPDU(octets: bytes, *, der: bool = False) -> CPRPPDU:
@@ -1262,7 +1313,7 @@ def decode_CPRPPDU(octets: bytes, *, der: bool = False) -> CPRPPDU:
         k = i + 2
         i = j = k + n
         if n > 127 or i > e:
-            k, j, i = nested(b, k - 2, e, der)
+            k, j, i = nested(b, k, e, der)
         value = read_CPRPPDU(b, k, j, der)
         if i != e:
             raise surplus(i)
@@ -1277,12 +1328,10 @@ def encode_CPRPPDU(value: CPRPPDU) -> bytes:
     Raises:
         EncodeError: The value does not satisfy the type's constraints.
     """
-    octets = b""
     try:
         x = write_CPRPPDU(value)
         n = len(x)
-        octets += H_30[n] if n < 128 else header(b"\x30", n)
-        octets += x
+        octets = (H_30[n] if n < 128 else header(b"\x30", n)) + x
     except NOT_ENCODABLE as error:
         raise not_encodable(error, "CPR-PPDU") from None
     return octets
@@ -1316,7 +1365,7 @@ def read_AbortType(b: bytes, i: int, e: int, der: bool) -> tuple[AbortType, int]
             k = i + 2
             i = j = k + n
             if n > 127 or i > e:
-                k, j, i = nested(b, k - 2, e, der)
+                k, j, i = nested(b, k, e, der)
             arp_ppdu_ = read_ARPPPDU(b, k, j, der)
             return ("arp-ppdu", arp_ppdu_), i
 
@@ -1327,13 +1376,12 @@ def read_AbortType(b: bytes, i: int, e: int, der: bool) -> tuple[AbortType, int]
 
 def write_AbortType(value: AbortType) -> bytes:
     """The whole element of ``Abort-type`` in DER."""
-    octets = b""
     at = ""
     try:
         # aru-ppdu ARU-PPDU
         if value[0] == "aru-ppdu":
             at = "aru-ppdu"
-            octets += write_ARUPPDU(value[1])
+            octets = write_ARUPPDU(value[1])
             return octets
 
         # arp-ppdu ARP-PPDU
@@ -1341,8 +1389,7 @@ def write_AbortType(value: AbortType) -> bytes:
             at = "arp-ppdu"
             x = write_ARPPPDU(value[1])
             n = len(x)
-            octets += H_30[n] if n < 128 else header(b"\x30", n)
-            octets += x
+            octets = (H_30[n] if n < 128 else header(b"\x30", n)) + x
             return octets
 
         raise EncodeError("no such alternative")
@@ -1373,9 +1420,8 @@ def encode_AbortType(value: AbortType) -> bytes:
     Raises:
         EncodeError: The value does not satisfy the type's constraints.
     """
-    octets = b""
     try:
-        octets += write_AbortType(value)
+        octets = write_AbortType(value)
     except NOT_ENCODABLE as error:
         raise not_encodable(error, "Abort-type") from None
     return octets
@@ -1406,7 +1452,7 @@ def read_ARUPPDUNormalModeParameters(
             k = i + 2
             i = j = k + n
             if n > 127 or i > e:
-                k, j, i = nested(b, k - 2, e, der)
+                k, j, i = nested(b, k, e, der)
             value.presentation_context_identifier_list = read_IdentifierList(b, k, j, der)
         else:
             value.presentation_context_identifier_list = None
@@ -1427,25 +1473,30 @@ def read_ARUPPDUNormalModeParameters(
 
 def write_ARUPPDUNormalModeParameters(value: ARUPPDUNormalModeParameters) -> bytes:
     """Contents of ``ARU-PPDU.normal-mode-parameters`` in DER."""
-    octets = b""
     at = ""
     try:
         # presentation-context-identifier-list [0] Identifier-list OPTIONAL
         at = "presentation-context-identifier-list"
+        presentation_context_identifier_list_ = b""
         if value.presentation_context_identifier_list is not None:
             x = write_IdentifierList(value.presentation_context_identifier_list)
             n = len(x)
-            octets += H_A0[n] if n < 128 else header(b"\xa0", n)
-            octets += x
+            presentation_context_identifier_list_ = (H_A0[n] if n < 128 else header(b"\xa0", n)) + x
 
         # user-data User-data OPTIONAL
         at = "user-data"
+        user_data_ = b""
         if value.user_data is not None:
-            octets += write_UserData(value.user_data)
+            user_data_ = write_UserData(value.user_data)
 
     except NOT_ENCODABLE as error:
         raise not_encodable(error, at) from None
-    return octets
+    return b"".join(
+        (
+            presentation_context_identifier_list_,
+            user_data_,
+        )
+    )
 
 
 ARUPPDU: TypeAlias = "tuple[Literal['normal-mode-parameters'], ARUPPDUNormalModeParameters]"
@@ -1468,7 +1519,7 @@ def read_ARUPPDU(b: bytes, i: int, e: int, der: bool) -> tuple[ARUPPDU, int]:
             k = i + 2
             i = j = k + n
             if n > 127 or i > e:
-                k, j, i = nested(b, k - 2, e, der)
+                k, j, i = nested(b, k, e, der)
             normal_mode_parameters_ = read_ARUPPDUNormalModeParameters(b, k, j, der)
             return ("normal-mode-parameters", normal_mode_parameters_), i
 
@@ -1479,7 +1530,6 @@ def read_ARUPPDU(b: bytes, i: int, e: int, der: bool) -> tuple[ARUPPDU, int]:
 
 def write_ARUPPDU(value: ARUPPDU) -> bytes:
     """The whole element of ``ARU-PPDU`` in DER."""
-    octets = b""
     at = ""
     try:
         # normal-mode-parameters [0] SEQUENCE {...}
@@ -1487,8 +1537,7 @@ def write_ARUPPDU(value: ARUPPDU) -> bytes:
             at = "normal-mode-parameters"
             x = write_ARUPPDUNormalModeParameters(value[1])
             n = len(x)
-            octets += H_A0[n] if n < 128 else header(b"\xa0", n)
-            octets += x
+            octets = (H_A0[n] if n < 128 else header(b"\xa0", n)) + x
             return octets
 
         raise EncodeError("no such alternative")
@@ -1519,9 +1568,8 @@ def encode_ARUPPDU(value: ARUPPDU) -> bytes:
     Raises:
         EncodeError: The value does not satisfy the type's constraints.
     """
-    octets = b""
     try:
-        octets += write_ARUPPDU(value)
+        octets = write_ARUPPDU(value)
     except NOT_ENCODABLE as error:
         raise not_encodable(error, "ARU-PPDU") from None
     return octets
@@ -1553,7 +1601,7 @@ def read_ARPPPDU(b: bytes, i: int, e: int, der: bool) -> ARPPPDU:
             k = i + 2
             i = k + n
             if n > 127 or i > e:
-                k, i = primitive(b, k - 2, e, der)
+                k, i = primitive(b, k, e, der)
             value.provider_reason = b[k] if n == 1 and b[k] < 128 else integer(b, k, i)
         else:
             value.provider_reason = None
@@ -1565,7 +1613,7 @@ def read_ARPPPDU(b: bytes, i: int, e: int, der: bool) -> ARPPPDU:
             k = i + 2
             i = k + n
             if n > 127 or i > e:
-                k, i = primitive(b, k - 2, e, der)
+                k, i = primitive(b, k, e, der)
             value.event_identifier = b[k] if n == 1 and b[k] < 128 else integer(b, k, i)
         else:
             value.event_identifier = None
@@ -1579,13 +1627,13 @@ def read_ARPPPDU(b: bytes, i: int, e: int, der: bool) -> ARPPPDU:
 
 def write_ARPPPDU(value: ARPPPDU) -> bytes:
     """Contents of ``ARP-PPDU`` in DER."""
-    octets = b""
     at = ""
     try:
         # provider-reason [0] Abort-reason OPTIONAL
         at = "provider-reason"
+        provider_reason_ = b""
         if value.provider_reason is not None:
-            octets += (
+            provider_reason_ = (
                 I_80[value.provider_reason]
                 if 0 <= value.provider_reason < 128
                 else integer_element(b"\x80", value.provider_reason)
@@ -1593,8 +1641,9 @@ def write_ARPPPDU(value: ARPPPDU) -> bytes:
 
         # event-identifier [1] Event-identifier OPTIONAL
         at = "event-identifier"
+        event_identifier_ = b""
         if value.event_identifier is not None:
-            octets += (
+            event_identifier_ = (
                 I_81[value.event_identifier]
                 if 0 <= value.event_identifier < 128
                 else integer_element(b"\x81", value.event_identifier)
@@ -1602,7 +1651,12 @@ def write_ARPPPDU(value: ARPPPDU) -> bytes:
 
     except NOT_ENCODABLE as error:
         raise not_encodable(error, at) from None
-    return octets
+    return b"".join(
+        (
+            provider_reason_,
+            event_identifier_,
+        )
+    )
 
 
 def decode_ARPPPDU(octets: bytes, *, der: bool = False) -> ARPPPDU:
@@ -1620,7 +1674,7 @@ def decode_ARPPPDU(octets: bytes, *, der: bool = False) -> ARPPPDU:
         k = i + 2
         i = j = k + n
         if n > 127 or i > e:
-            k, j, i = nested(b, k - 2, e, der)
+            k, j, i = nested(b, k, e, der)
         value = read_ARPPPDU(b, k, j, der)
         if i != e:
             raise surplus(i)
@@ -1635,12 +1689,10 @@ def encode_ARPPPDU(value: ARPPPDU) -> bytes:
     Raises:
         EncodeError: The value does not satisfy the type's constraints.
     """
-    octets = b""
     try:
         x = write_ARPPPDU(value)
         n = len(x)
-        octets += H_30[n] if n < 128 else header(b"\x30", n)
-        octets += x
+        octets = (H_30[n] if n < 128 else header(b"\x30", n)) + x
     except NOT_ENCODABLE as error:
         raise not_encodable(error, "ARP-PPDU") from None
     return octets
@@ -1669,7 +1721,7 @@ def read_UserData(b: bytes, i: int, e: int, der: bool) -> tuple[UserData, int]:
                 k = i + 2
                 i = k + n
                 if n > 127 or i > e:
-                    k, i = primitive(b, k - 2, e, der)
+                    k, i = primitive(b, k, e, der)
                 simply_encoded_data_ = b[k:i]
             else:
                 k = i
@@ -1684,7 +1736,7 @@ def read_UserData(b: bytes, i: int, e: int, der: bool) -> tuple[UserData, int]:
             k = i + 2
             i = j = k + n
             if n > 127 or i > e:
-                k, j, i = nested(b, k - 2, e, der)
+                k, j, i = nested(b, k, e, der)
             fully_encoded_data_ = read_FullyEncodedData(b, k, j, der)
             return ("fully-encoded-data", fully_encoded_data_), i
 
@@ -1695,7 +1747,6 @@ def read_UserData(b: bytes, i: int, e: int, der: bool) -> tuple[UserData, int]:
 
 def write_UserData(value: UserData) -> bytes:
     """The whole element of ``User-data`` in DER."""
-    octets = b""
     at = ""
     try:
         # simply-encoded-data [APPLICATION 0] OCTET STRING
@@ -1703,8 +1754,7 @@ def write_UserData(value: UserData) -> bytes:
             at = "simply-encoded-data"
             x = value[1]
             n = len(x)
-            octets += H_40[n] if n < 128 else header(b"\x40", n)
-            octets += x
+            octets = (H_40[n] if n < 128 else header(b"\x40", n)) + x
             return octets
 
         # fully-encoded-data [APPLICATION 1] Fully-encoded-data
@@ -1712,8 +1762,7 @@ def write_UserData(value: UserData) -> bytes:
             at = "fully-encoded-data"
             x = write_FullyEncodedData(value[1])
             n = len(x)
-            octets += H_61[n] if n < 128 else header(b"\x61", n)
-            octets += x
+            octets = (H_61[n] if n < 128 else header(b"\x61", n)) + x
             return octets
 
         raise EncodeError("no such alternative")
@@ -1744,9 +1793,8 @@ def encode_UserData(value: UserData) -> bytes:
     Raises:
         EncodeError: The value does not satisfy the type's constraints.
     """
-    octets = b""
     try:
-        octets += write_UserData(value)
+        octets = write_UserData(value)
     except NOT_ENCODABLE as error:
         raise not_encodable(error, "User-data") from None
     return octets
@@ -1770,7 +1818,7 @@ def read_FullyEncodedData(b: bytes, i: int, e: int, der: bool) -> list[PDVList]:
             k = i + 2
             i = j = k + n
             if n > 127 or i > e:
-                k, j, i = nested(b, k - 2, e, der)
+                k, j, i = nested(b, k, e, der)
             item = read_PDVList(b, k, j, der)
             items.append(item)
     except (DecodeError, UnicodeDecodeError) as error:
@@ -1787,11 +1835,9 @@ def write_FullyEncodedData(value: list[PDVList]) -> bytes:
         raise EncodeError(f"{len(value)} elements, not 1..MAX")
     try:
         for item in value:
-            octets = b""
             x = write_PDVList(item)
             n = len(x)
-            octets += H_30[n] if n < 128 else header(b"\x30", n)
-            octets += x
+            octets = (H_30[n] if n < 128 else header(b"\x30", n)) + x
             parts.append(octets)
     except NOT_ENCODABLE as error:
         raise not_encodable(error, f"[{len(parts)}]") from None
@@ -1813,7 +1859,7 @@ def decode_FullyEncodedData(octets: bytes, *, der: bool = False) -> list[PDVList
         k = i + 2
         i = j = k + n
         if n > 127 or i > e:
-            k, j, i = nested(b, k - 2, e, der)
+            k, j, i = nested(b, k, e, der)
         value = read_FullyEncodedData(b, k, j, der)
         if i != e:
             raise surplus(i)
@@ -1828,12 +1874,10 @@ def encode_FullyEncodedData(value: list[PDVList]) -> bytes:
     Raises:
         EncodeError: The value does not satisfy the type's constraints.
     """
-    octets = b""
     try:
         x = write_FullyEncodedData(value)
         n = len(x)
-        octets += H_30[n] if n < 128 else header(b"\x30", n)
-        octets += x
+        octets = (H_30[n] if n < 128 else header(b"\x30", n)) + x
     except NOT_ENCODABLE as error:
         raise not_encodable(error, "Fully-encoded-data") from None
     return octets
@@ -1858,7 +1902,7 @@ def read_PDVListPresentationDataValues(
             k = i + 2
             i = j = k + n
             if n > 127 or i > e:
-                k, j, i = nested(b, k - 2, e, der)
+                k, j, i = nested(b, k, e, der)
             i1, e1 = i, e
             i, e = k, j
             k = i
@@ -1877,7 +1921,7 @@ def read_PDVListPresentationDataValues(
                 k = i + 2
                 i = k + n
                 if n > 127 or i > e:
-                    k, i = primitive(b, k - 2, e, der)
+                    k, i = primitive(b, k, e, der)
                 octet_aligned_ = b[k:i]
             else:
                 k = i
@@ -1893,7 +1937,7 @@ def read_PDVListPresentationDataValues(
                 k = i + 2
                 i = k + n
                 if n > 127 or i > e:
-                    k, i = primitive(b, k - 2, e, der)
+                    k, i = primitive(b, k, e, der)
                 arbitrary_ = bits(b, k, i, der)
             else:
                 k = i
@@ -1908,7 +1952,6 @@ def read_PDVListPresentationDataValues(
 
 def write_PDVListPresentationDataValues(value: PDVListPresentationDataValues) -> bytes:
     """The whole element of ``PDV-list.presentation-data-values`` in DER."""
-    octets = b""
     at = ""
     try:
         # single-ASN1-type [0] EXPLICIT TYPE-IDENTIFIER.&Type
@@ -1918,8 +1961,7 @@ def write_PDVListPresentationDataValues(value: PDVListPresentationDataValues) ->
                 raise EncodeError("not exactly one well-formed element")
             x = value[1]
             n = len(x)
-            octets += H_A0[n] if n < 128 else header(b"\xa0", n)
-            octets += x
+            octets = (H_A0[n] if n < 128 else header(b"\xa0", n)) + x
             return octets
 
         # octet-aligned [1] OCTET STRING
@@ -1927,8 +1969,7 @@ def write_PDVListPresentationDataValues(value: PDVListPresentationDataValues) ->
             at = "octet-aligned"
             x = value[1]
             n = len(x)
-            octets += H_81[n] if n < 128 else header(b"\x81", n)
-            octets += x
+            octets = (H_81[n] if n < 128 else header(b"\x81", n)) + x
             return octets
 
         # arbitrary [2] BIT STRING
@@ -1936,8 +1977,7 @@ def write_PDVListPresentationDataValues(value: PDVListPresentationDataValues) ->
             at = "arbitrary"
             x = bits_octets(value[1])
             n = len(x)
-            octets += H_82[n] if n < 128 else header(b"\x82", n)
-            octets += x
+            octets = (H_82[n] if n < 128 else header(b"\x82", n)) + x
             return octets
 
         raise EncodeError("no such alternative")
@@ -1974,7 +2014,7 @@ def read_PDVList(b: bytes, i: int, e: int, der: bool) -> PDVList:
             k = i + 2
             i = k + n
             if n > 127 or i > e:
-                k, i = primitive(b, k - 2, e, der)
+                k, i = primitive(b, k, e, der)
             value.transfer_syntax_name = DOTTED.get(b[k:i]) or dotted(b, k, i)
         else:
             value.transfer_syntax_name = None
@@ -1987,7 +2027,7 @@ def read_PDVList(b: bytes, i: int, e: int, der: bool) -> PDVList:
         k = i + 2
         i = k + n
         if n > 127 or i > e:
-            k, i = primitive(b, k - 2, e, der)
+            k, i = primitive(b, k, e, der)
         value.presentation_context_identifier = b[k] if n == 1 and b[k] < 128 else integer(b, k, i)
 
         # presentation-data-values CHOICE {...}
@@ -2003,20 +2043,19 @@ def read_PDVList(b: bytes, i: int, e: int, der: bool) -> PDVList:
 
 def write_PDVList(value: PDVList) -> bytes:
     """Contents of ``PDV-list`` in DER."""
-    octets = b""
     at = ""
     try:
         # transfer-syntax-name Transfer-syntax-name OPTIONAL
         at = "transfer-syntax-name"
+        transfer_syntax_name_ = b""
         if value.transfer_syntax_name is not None:
             x = CONTENT.get(value.transfer_syntax_name) or oid_octets(value.transfer_syntax_name)
             n = len(x)
-            octets += H_06[n] if n < 128 else header(b"\x06", n)
-            octets += x
+            transfer_syntax_name_ = (H_06[n] if n < 128 else header(b"\x06", n)) + x
 
         # presentation-context-identifier Presentation-context-identifier
         at = "presentation-context-identifier"
-        octets += (
+        presentation_context_identifier_ = (
             I_02[value.presentation_context_identifier]
             if 0 <= value.presentation_context_identifier < 128
             else integer_element(b"\x02", value.presentation_context_identifier)
@@ -2024,11 +2063,19 @@ def write_PDVList(value: PDVList) -> bytes:
 
         # presentation-data-values CHOICE {...}
         at = "presentation-data-values"
-        octets += write_PDVListPresentationDataValues(value.presentation_data_values)
+        presentation_data_values_ = write_PDVListPresentationDataValues(
+            value.presentation_data_values
+        )
 
     except NOT_ENCODABLE as error:
         raise not_encodable(error, at) from None
-    return octets
+    return b"".join(
+        (
+            transfer_syntax_name_,
+            presentation_context_identifier_,
+            presentation_data_values_,
+        )
+    )
 
 
 def decode_PDVList(octets: bytes, *, der: bool = False) -> PDVList:
@@ -2046,7 +2093,7 @@ def decode_PDVList(octets: bytes, *, der: bool = False) -> PDVList:
         k = i + 2
         i = j = k + n
         if n > 127 or i > e:
-            k, j, i = nested(b, k - 2, e, der)
+            k, j, i = nested(b, k, e, der)
         value = read_PDVList(b, k, j, der)
         if i != e:
             raise surplus(i)
@@ -2061,12 +2108,10 @@ def encode_PDVList(value: PDVList) -> bytes:
     Raises:
         EncodeError: The value does not satisfy the type's constraints.
     """
-    octets = b""
     try:
         x = write_PDVList(value)
         n = len(x)
-        octets += H_30[n] if n < 128 else header(b"\x30", n)
-        octets += x
+        octets = (H_30[n] if n < 128 else header(b"\x30", n)) + x
     except NOT_ENCODABLE as error:
         raise not_encodable(error, "PDV-list") from None
     return octets
@@ -2083,7 +2128,7 @@ def read_ContextListItemTransferSyntaxNameList(b: bytes, i: int, e: int, der: bo
             k = i + 2
             i = k + n
             if n > 127 or i > e:
-                k, i = primitive(b, k - 2, e, der)
+                k, i = primitive(b, k, e, der)
             item = DOTTED.get(b[k:i]) or dotted(b, k, i)
             items.append(item)
     except (DecodeError, UnicodeDecodeError) as error:
@@ -2096,11 +2141,9 @@ def write_ContextListItemTransferSyntaxNameList(value: list[str]) -> bytes:
     parts: list[bytes] = []
     try:
         for item in value:
-            octets = b""
             x = CONTENT.get(item) or oid_octets(item)
             n = len(x)
-            octets += H_06[n] if n < 128 else header(b"\x06", n)
-            octets += x
+            octets = (H_06[n] if n < 128 else header(b"\x06", n)) + x
             parts.append(octets)
     except NOT_ENCODABLE as error:
         raise not_encodable(error, f"[{len(parts)}]") from None
@@ -2134,7 +2177,7 @@ def read_ContextListItem(b: bytes, i: int, e: int, der: bool) -> ContextListItem
         k = i + 2
         i = k + n
         if n > 127 or i > e:
-            k, i = primitive(b, k - 2, e, der)
+            k, i = primitive(b, k, e, der)
         value.presentation_context_identifier = b[k] if n == 1 and b[k] < 128 else integer(b, k, i)
 
         # abstract-syntax-name Abstract-syntax-name
@@ -2145,7 +2188,7 @@ def read_ContextListItem(b: bytes, i: int, e: int, der: bool) -> ContextListItem
         k = i + 2
         i = k + n
         if n > 127 or i > e:
-            k, i = primitive(b, k - 2, e, der)
+            k, i = primitive(b, k, e, der)
         value.abstract_syntax_name = DOTTED.get(b[k:i]) or dotted(b, k, i)
 
         # transfer-syntax-name-list SEQUENCE OF Transfer-syntax-name
@@ -2156,7 +2199,7 @@ def read_ContextListItem(b: bytes, i: int, e: int, der: bool) -> ContextListItem
         k = i + 2
         i = j = k + n
         if n > 127 or i > e:
-            k, j, i = nested(b, k - 2, e, der)
+            k, j, i = nested(b, k, e, der)
         value.transfer_syntax_name_list = read_ContextListItemTransferSyntaxNameList(b, k, j, der)
 
     except (DecodeError, UnicodeDecodeError) as error:
@@ -2168,12 +2211,11 @@ def read_ContextListItem(b: bytes, i: int, e: int, der: bool) -> ContextListItem
 
 def write_ContextListItem(value: ContextListItem) -> bytes:
     """Contents of ``Context-list.item`` in DER."""
-    octets = b""
     at = ""
     try:
         # presentation-context-identifier Presentation-context-identifier
         at = "presentation-context-identifier"
-        octets += (
+        presentation_context_identifier_ = (
             I_02[value.presentation_context_identifier]
             if 0 <= value.presentation_context_identifier < 128
             else integer_element(b"\x02", value.presentation_context_identifier)
@@ -2183,19 +2225,23 @@ def write_ContextListItem(value: ContextListItem) -> bytes:
         at = "abstract-syntax-name"
         x = CONTENT.get(value.abstract_syntax_name) or oid_octets(value.abstract_syntax_name)
         n = len(x)
-        octets += H_06[n] if n < 128 else header(b"\x06", n)
-        octets += x
+        abstract_syntax_name_ = (H_06[n] if n < 128 else header(b"\x06", n)) + x
 
         # transfer-syntax-name-list SEQUENCE OF Transfer-syntax-name
         at = "transfer-syntax-name-list"
         x = write_ContextListItemTransferSyntaxNameList(value.transfer_syntax_name_list)
         n = len(x)
-        octets += H_30[n] if n < 128 else header(b"\x30", n)
-        octets += x
+        transfer_syntax_name_list_ = (H_30[n] if n < 128 else header(b"\x30", n)) + x
 
     except NOT_ENCODABLE as error:
         raise not_encodable(error, at) from None
-    return octets
+    return b"".join(
+        (
+            presentation_context_identifier_,
+            abstract_syntax_name_,
+            transfer_syntax_name_list_,
+        )
+    )
 
 
 ContextList: TypeAlias = "list[ContextListItem]"
@@ -2216,7 +2262,7 @@ def read_ContextList(b: bytes, i: int, e: int, der: bool) -> list[ContextListIte
             k = i + 2
             i = j = k + n
             if n > 127 or i > e:
-                k, j, i = nested(b, k - 2, e, der)
+                k, j, i = nested(b, k, e, der)
             item = read_ContextListItem(b, k, j, der)
             items.append(item)
     except (DecodeError, UnicodeDecodeError) as error:
@@ -2229,11 +2275,9 @@ def write_ContextList(value: list[ContextListItem]) -> bytes:
     parts: list[bytes] = []
     try:
         for item in value:
-            octets = b""
             x = write_ContextListItem(item)
             n = len(x)
-            octets += H_30[n] if n < 128 else header(b"\x30", n)
-            octets += x
+            octets = (H_30[n] if n < 128 else header(b"\x30", n)) + x
             parts.append(octets)
     except NOT_ENCODABLE as error:
         raise not_encodable(error, f"[{len(parts)}]") from None
@@ -2255,7 +2299,7 @@ def decode_ContextList(octets: bytes, *, der: bool = False) -> list[ContextListI
         k = i + 2
         i = j = k + n
         if n > 127 or i > e:
-            k, j, i = nested(b, k - 2, e, der)
+            k, j, i = nested(b, k, e, der)
         value = read_ContextList(b, k, j, der)
         if i != e:
             raise surplus(i)
@@ -2270,12 +2314,10 @@ def encode_ContextList(value: list[ContextListItem]) -> bytes:
     Raises:
         EncodeError: The value does not satisfy the type's constraints.
     """
-    octets = b""
     try:
         x = write_ContextList(value)
         n = len(x)
-        octets += H_30[n] if n < 128 else header(b"\x30", n)
-        octets += x
+        octets = (H_30[n] if n < 128 else header(b"\x30", n)) + x
     except NOT_ENCODABLE as error:
         raise not_encodable(error, "Context-list") from None
     return octets
@@ -2308,7 +2350,7 @@ def read_ResultListItem(b: bytes, i: int, e: int, der: bool) -> ResultListItem:
         k = i + 2
         i = k + n
         if n > 127 or i > e:
-            k, i = primitive(b, k - 2, e, der)
+            k, i = primitive(b, k, e, der)
         value.result = b[k] if n == 1 and b[k] < 128 else integer(b, k, i)
 
         # transfer-syntax-name [1] Transfer-syntax-name OPTIONAL
@@ -2318,7 +2360,7 @@ def read_ResultListItem(b: bytes, i: int, e: int, der: bool) -> ResultListItem:
             k = i + 2
             i = k + n
             if n > 127 or i > e:
-                k, i = primitive(b, k - 2, e, der)
+                k, i = primitive(b, k, e, der)
             value.transfer_syntax_name = DOTTED.get(b[k:i]) or dotted(b, k, i)
         else:
             value.transfer_syntax_name = None
@@ -2330,7 +2372,7 @@ def read_ResultListItem(b: bytes, i: int, e: int, der: bool) -> ResultListItem:
             k = i + 2
             i = k + n
             if n > 127 or i > e:
-                k, i = primitive(b, k - 2, e, der)
+                k, i = primitive(b, k, e, der)
             value.provider_reason = b[k] if n == 1 and b[k] < 128 else integer(b, k, i)
         else:
             value.provider_reason = None
@@ -2344,12 +2386,11 @@ def read_ResultListItem(b: bytes, i: int, e: int, der: bool) -> ResultListItem:
 
 def write_ResultListItem(value: ResultListItem) -> bytes:
     """Contents of ``Result-list.item`` in DER."""
-    octets = b""
     at = ""
     try:
         # result [0] Result
         at = "result"
-        octets += (
+        result_ = (
             I_80[value.result]
             if 0 <= value.result < 128
             else integer_element(b"\x80", value.result)
@@ -2357,16 +2398,17 @@ def write_ResultListItem(value: ResultListItem) -> bytes:
 
         # transfer-syntax-name [1] Transfer-syntax-name OPTIONAL
         at = "transfer-syntax-name"
+        transfer_syntax_name_ = b""
         if value.transfer_syntax_name is not None:
             x = CONTENT.get(value.transfer_syntax_name) or oid_octets(value.transfer_syntax_name)
             n = len(x)
-            octets += H_81[n] if n < 128 else header(b"\x81", n)
-            octets += x
+            transfer_syntax_name_ = (H_81[n] if n < 128 else header(b"\x81", n)) + x
 
         # provider-reason [2] INTEGER OPTIONAL
         at = "provider-reason"
+        provider_reason_ = b""
         if value.provider_reason is not None:
-            octets += (
+            provider_reason_ = (
                 I_82[value.provider_reason]
                 if 0 <= value.provider_reason < 128
                 else integer_element(b"\x82", value.provider_reason)
@@ -2374,7 +2416,13 @@ def write_ResultListItem(value: ResultListItem) -> bytes:
 
     except NOT_ENCODABLE as error:
         raise not_encodable(error, at) from None
-    return octets
+    return b"".join(
+        (
+            result_,
+            transfer_syntax_name_,
+            provider_reason_,
+        )
+    )
 
 
 ResultList: TypeAlias = "list[ResultListItem]"
@@ -2397,7 +2445,7 @@ def read_ResultList(b: bytes, i: int, e: int, der: bool) -> list[ResultListItem]
             k = i + 2
             i = j = k + n
             if n > 127 or i > e:
-                k, j, i = nested(b, k - 2, e, der)
+                k, j, i = nested(b, k, e, der)
             item = read_ResultListItem(b, k, j, der)
             items.append(item)
     except (DecodeError, UnicodeDecodeError) as error:
@@ -2410,11 +2458,9 @@ def write_ResultList(value: list[ResultListItem]) -> bytes:
     parts: list[bytes] = []
     try:
         for item in value:
-            octets = b""
             x = write_ResultListItem(item)
             n = len(x)
-            octets += H_30[n] if n < 128 else header(b"\x30", n)
-            octets += x
+            octets = (H_30[n] if n < 128 else header(b"\x30", n)) + x
             parts.append(octets)
     except NOT_ENCODABLE as error:
         raise not_encodable(error, f"[{len(parts)}]") from None
@@ -2436,7 +2482,7 @@ def decode_ResultList(octets: bytes, *, der: bool = False) -> list[ResultListIte
         k = i + 2
         i = j = k + n
         if n > 127 or i > e:
-            k, j, i = nested(b, k - 2, e, der)
+            k, j, i = nested(b, k, e, der)
         value = read_ResultList(b, k, j, der)
         if i != e:
             raise surplus(i)
@@ -2451,12 +2497,10 @@ def encode_ResultList(value: list[ResultListItem]) -> bytes:
     Raises:
         EncodeError: The value does not satisfy the type's constraints.
     """
-    octets = b""
     try:
         x = write_ResultList(value)
         n = len(x)
-        octets += H_30[n] if n < 128 else header(b"\x30", n)
-        octets += x
+        octets = (H_30[n] if n < 128 else header(b"\x30", n)) + x
     except NOT_ENCODABLE as error:
         raise not_encodable(error, "Result-list") from None
     return octets
@@ -2484,7 +2528,7 @@ def decode_Result(octets: bytes, *, der: bool = False) -> int:
         k = i + 2
         i = k + n
         if n > 127 or i > e:
-            k, i = primitive(b, k - 2, e, der)
+            k, i = primitive(b, k, e, der)
         value = b[k] if n == 1 and b[k] < 128 else integer(b, k, i)
         if i != e:
             raise surplus(i)
@@ -2499,9 +2543,8 @@ def encode_Result(value: int) -> bytes:
     Raises:
         EncodeError: The value does not satisfy the type's constraints.
     """
-    octets = b""
     try:
-        octets += I_02[value] if 0 <= value < 128 else integer_element(b"\x02", value)
+        octets = I_02[value] if 0 <= value < 128 else integer_element(b"\x02", value)
     except NOT_ENCODABLE as error:
         raise not_encodable(error, "Result") from None
     return octets
@@ -2534,7 +2577,7 @@ def read_ContextName(b: bytes, i: int, e: int, der: bool) -> ContextName:
         k = i + 2
         i = k + n
         if n > 127 or i > e:
-            k, i = primitive(b, k - 2, e, der)
+            k, i = primitive(b, k, e, der)
         value.abstract_syntax_name = DOTTED.get(b[k:i]) or dotted(b, k, i)
 
         # transfer-syntax-name [1] Transfer-syntax-name
@@ -2545,7 +2588,7 @@ def read_ContextName(b: bytes, i: int, e: int, der: bool) -> ContextName:
         k = i + 2
         i = k + n
         if n > 127 or i > e:
-            k, i = primitive(b, k - 2, e, der)
+            k, i = primitive(b, k, e, der)
         value.transfer_syntax_name = DOTTED.get(b[k:i]) or dotted(b, k, i)
 
     except (DecodeError, UnicodeDecodeError) as error:
@@ -2557,26 +2600,28 @@ def read_ContextName(b: bytes, i: int, e: int, der: bool) -> ContextName:
 
 def write_ContextName(value: ContextName) -> bytes:
     """Contents of ``Context-name`` in DER."""
-    octets = b""
     at = ""
     try:
         # abstract-syntax-name [0] Abstract-syntax-name
         at = "abstract-syntax-name"
         x = CONTENT.get(value.abstract_syntax_name) or oid_octets(value.abstract_syntax_name)
         n = len(x)
-        octets += H_80[n] if n < 128 else header(b"\x80", n)
-        octets += x
+        abstract_syntax_name_ = (H_80[n] if n < 128 else header(b"\x80", n)) + x
 
         # transfer-syntax-name [1] Transfer-syntax-name
         at = "transfer-syntax-name"
         x = CONTENT.get(value.transfer_syntax_name) or oid_octets(value.transfer_syntax_name)
         n = len(x)
-        octets += H_81[n] if n < 128 else header(b"\x81", n)
-        octets += x
+        transfer_syntax_name_ = (H_81[n] if n < 128 else header(b"\x81", n)) + x
 
     except NOT_ENCODABLE as error:
         raise not_encodable(error, at) from None
-    return octets
+    return b"".join(
+        (
+            abstract_syntax_name_,
+            transfer_syntax_name_,
+        )
+    )
 
 
 def decode_ContextName(octets: bytes, *, der: bool = False) -> ContextName:
@@ -2594,7 +2639,7 @@ def decode_ContextName(octets: bytes, *, der: bool = False) -> ContextName:
         k = i + 2
         i = j = k + n
         if n > 127 or i > e:
-            k, j, i = nested(b, k - 2, e, der)
+            k, j, i = nested(b, k, e, der)
         value = read_ContextName(b, k, j, der)
         if i != e:
             raise surplus(i)
@@ -2609,12 +2654,10 @@ def encode_ContextName(value: ContextName) -> bytes:
     Raises:
         EncodeError: The value does not satisfy the type's constraints.
     """
-    octets = b""
     try:
         x = write_ContextName(value)
         n = len(x)
-        octets += H_30[n] if n < 128 else header(b"\x30", n)
-        octets += x
+        octets = (H_30[n] if n < 128 else header(b"\x30", n)) + x
     except NOT_ENCODABLE as error:
         raise not_encodable(error, "Context-name") from None
     return octets
@@ -2644,7 +2687,7 @@ def read_IdentifierListItem(b: bytes, i: int, e: int, der: bool) -> IdentifierLi
         k = i + 2
         i = k + n
         if n > 127 or i > e:
-            k, i = primitive(b, k - 2, e, der)
+            k, i = primitive(b, k, e, der)
         value.presentation_context_identifier = b[k] if n == 1 and b[k] < 128 else integer(b, k, i)
 
         # transfer-syntax-name Transfer-syntax-name
@@ -2655,7 +2698,7 @@ def read_IdentifierListItem(b: bytes, i: int, e: int, der: bool) -> IdentifierLi
         k = i + 2
         i = k + n
         if n > 127 or i > e:
-            k, i = primitive(b, k - 2, e, der)
+            k, i = primitive(b, k, e, der)
         value.transfer_syntax_name = DOTTED.get(b[k:i]) or dotted(b, k, i)
 
     except (DecodeError, UnicodeDecodeError) as error:
@@ -2667,12 +2710,11 @@ def read_IdentifierListItem(b: bytes, i: int, e: int, der: bool) -> IdentifierLi
 
 def write_IdentifierListItem(value: IdentifierListItem) -> bytes:
     """Contents of ``Identifier-list.item`` in DER."""
-    octets = b""
     at = ""
     try:
         # presentation-context-identifier Presentation-context-identifier
         at = "presentation-context-identifier"
-        octets += (
+        presentation_context_identifier_ = (
             I_02[value.presentation_context_identifier]
             if 0 <= value.presentation_context_identifier < 128
             else integer_element(b"\x02", value.presentation_context_identifier)
@@ -2682,12 +2724,16 @@ def write_IdentifierListItem(value: IdentifierListItem) -> bytes:
         at = "transfer-syntax-name"
         x = CONTENT.get(value.transfer_syntax_name) or oid_octets(value.transfer_syntax_name)
         n = len(x)
-        octets += H_06[n] if n < 128 else header(b"\x06", n)
-        octets += x
+        transfer_syntax_name_ = (H_06[n] if n < 128 else header(b"\x06", n)) + x
 
     except NOT_ENCODABLE as error:
         raise not_encodable(error, at) from None
-    return octets
+    return b"".join(
+        (
+            presentation_context_identifier_,
+            transfer_syntax_name_,
+        )
+    )
 
 
 IdentifierList: TypeAlias = "list[IdentifierListItem]"
@@ -2708,7 +2754,7 @@ def read_IdentifierList(b: bytes, i: int, e: int, der: bool) -> list[IdentifierL
             k = i + 2
             i = j = k + n
             if n > 127 or i > e:
-                k, j, i = nested(b, k - 2, e, der)
+                k, j, i = nested(b, k, e, der)
             item = read_IdentifierListItem(b, k, j, der)
             items.append(item)
     except (DecodeError, UnicodeDecodeError) as error:
@@ -2721,11 +2767,9 @@ def write_IdentifierList(value: list[IdentifierListItem]) -> bytes:
     parts: list[bytes] = []
     try:
         for item in value:
-            octets = b""
             x = write_IdentifierListItem(item)
             n = len(x)
-            octets += H_30[n] if n < 128 else header(b"\x30", n)
-            octets += x
+            octets = (H_30[n] if n < 128 else header(b"\x30", n)) + x
             parts.append(octets)
     except NOT_ENCODABLE as error:
         raise not_encodable(error, f"[{len(parts)}]") from None
@@ -2747,7 +2791,7 @@ def decode_IdentifierList(octets: bytes, *, der: bool = False) -> list[Identifie
         k = i + 2
         i = j = k + n
         if n > 127 or i > e:
-            k, j, i = nested(b, k - 2, e, der)
+            k, j, i = nested(b, k, e, der)
         value = read_IdentifierList(b, k, j, der)
         if i != e:
             raise surplus(i)
@@ -2762,12 +2806,10 @@ def encode_IdentifierList(value: list[IdentifierListItem]) -> bytes:
     Raises:
         EncodeError: The value does not satisfy the type's constraints.
     """
-    octets = b""
     try:
         x = write_IdentifierList(value)
         n = len(x)
-        octets += H_30[n] if n < 128 else header(b"\x30", n)
-        octets += x
+        octets = (H_30[n] if n < 128 else header(b"\x30", n)) + x
     except NOT_ENCODABLE as error:
         raise not_encodable(error, "Identifier-list") from None
     return octets
@@ -2804,7 +2846,7 @@ def read_ModeSelector(b: bytes, i: int, e: int, der: bool) -> ModeSelector:
                 k = i + 2
                 i = k + n
                 if n > 127 or i > e:
-                    k, i = primitive(b, k - 2, e, der)
+                    k, i = primitive(b, k, e, der)
                 value.mode_value = b[k] if n == 1 and b[k] < 128 else integer(b, k, i)
                 continue
             at = "..."
@@ -2818,12 +2860,11 @@ def read_ModeSelector(b: bytes, i: int, e: int, der: bool) -> ModeSelector:
 
 def write_ModeSelector(value: ModeSelector) -> bytes:
     """Contents of ``Mode-selector`` in DER."""
-    octets = b""
     at = ""
     try:
         # mode-value [0] INTEGER
         at = "mode-value"
-        octets += (
+        mode_value_ = (
             I_80[value.mode_value]
             if 0 <= value.mode_value < 128
             else integer_element(b"\x80", value.mode_value)
@@ -2831,7 +2872,7 @@ def write_ModeSelector(value: ModeSelector) -> bytes:
 
     except NOT_ENCODABLE as error:
         raise not_encodable(error, at) from None
-    return octets
+    return b"".join((mode_value_,))
 
 
 def decode_ModeSelector(octets: bytes, *, der: bool = False) -> ModeSelector:
@@ -2849,7 +2890,7 @@ def decode_ModeSelector(octets: bytes, *, der: bool = False) -> ModeSelector:
         k = i + 2
         i = j = k + n
         if n > 127 or i > e:
-            k, j, i = nested(b, k - 2, e, der)
+            k, j, i = nested(b, k, e, der)
         value = read_ModeSelector(b, k, j, der)
         if i != e:
             raise surplus(i)
@@ -2864,12 +2905,10 @@ def encode_ModeSelector(value: ModeSelector) -> bytes:
     Raises:
         EncodeError: The value does not satisfy the type's constraints.
     """
-    octets = b""
     try:
         x = write_ModeSelector(value)
         n = len(x)
-        octets += H_31[n] if n < 128 else header(b"\x31", n)
-        octets += x
+        octets = (H_31[n] if n < 128 else header(b"\x31", n)) + x
     except NOT_ENCODABLE as error:
         raise not_encodable(error, "Mode-selector") from None
     return octets
@@ -2897,7 +2936,7 @@ def decode_AbstractSyntaxName(octets: bytes, *, der: bool = False) -> str:
         k = i + 2
         i = k + n
         if n > 127 or i > e:
-            k, i = primitive(b, k - 2, e, der)
+            k, i = primitive(b, k, e, der)
         value = DOTTED.get(b[k:i]) or dotted(b, k, i)
         if i != e:
             raise surplus(i)
@@ -2912,12 +2951,10 @@ def encode_AbstractSyntaxName(value: str) -> bytes:
     Raises:
         EncodeError: The value does not satisfy the type's constraints.
     """
-    octets = b""
     try:
         x = CONTENT.get(value) or oid_octets(value)
         n = len(x)
-        octets += H_06[n] if n < 128 else header(b"\x06", n)
-        octets += x
+        octets = (H_06[n] if n < 128 else header(b"\x06", n)) + x
     except NOT_ENCODABLE as error:
         raise not_encodable(error, "Abstract-syntax-name") from None
     return octets
@@ -2945,7 +2982,7 @@ def decode_TransferSyntaxName(octets: bytes, *, der: bool = False) -> str:
         k = i + 2
         i = k + n
         if n > 127 or i > e:
-            k, i = primitive(b, k - 2, e, der)
+            k, i = primitive(b, k, e, der)
         value = DOTTED.get(b[k:i]) or dotted(b, k, i)
         if i != e:
             raise surplus(i)
@@ -2960,12 +2997,10 @@ def encode_TransferSyntaxName(value: str) -> bytes:
     Raises:
         EncodeError: The value does not satisfy the type's constraints.
     """
-    octets = b""
     try:
         x = CONTENT.get(value) or oid_octets(value)
         n = len(x)
-        octets += H_06[n] if n < 128 else header(b"\x06", n)
-        octets += x
+        octets = (H_06[n] if n < 128 else header(b"\x06", n)) + x
     except NOT_ENCODABLE as error:
         raise not_encodable(error, "Transfer-syntax-name") from None
     return octets
@@ -2993,7 +3028,7 @@ def decode_PresentationContextIdentifier(octets: bytes, *, der: bool = False) ->
         k = i + 2
         i = k + n
         if n > 127 or i > e:
-            k, i = primitive(b, k - 2, e, der)
+            k, i = primitive(b, k, e, der)
         value = b[k] if n == 1 and b[k] < 128 else integer(b, k, i)
         if i != e:
             raise surplus(i)
@@ -3008,9 +3043,8 @@ def encode_PresentationContextIdentifier(value: int) -> bytes:
     Raises:
         EncodeError: The value does not satisfy the type's constraints.
     """
-    octets = b""
     try:
-        octets += I_02[value] if 0 <= value < 128 else integer_element(b"\x02", value)
+        octets = I_02[value] if 0 <= value < 128 else integer_element(b"\x02", value)
     except NOT_ENCODABLE as error:
         raise not_encodable(error, "Presentation-context-identifier") from None
     return octets
@@ -3032,15 +3066,15 @@ def decode_PresentationSelector(octets: bytes, *, der: bool = False) -> bytes:
     b = padded(octets)
     i, e = 0, len(octets)
     try:
-        if b[i] | 0x20 != 0x24:
-            raise unexpected(b, i, e, "OCTET STRING")
         if b[i] == 0x04:
             n = b[i + 1]
             k = i + 2
             i = k + n
             if n > 127 or i > e:
-                k, i = primitive(b, k - 2, e, der)
+                k, i = primitive(b, k, e, der)
             value = b[k:i]
+        elif b[i] | 0x20 != 0x24:
+            raise unexpected(b, i, e, "OCTET STRING")
         else:
             k = i
             raw, i = segments(b, i, e, der)
@@ -3058,12 +3092,10 @@ def encode_PresentationSelector(value: bytes) -> bytes:
     Raises:
         EncodeError: The value does not satisfy the type's constraints.
     """
-    octets = b""
     try:
         x = value
         n = len(x)
-        octets += H_04[n] if n < 128 else header(b"\x04", n)
-        octets += x
+        octets = (H_04[n] if n < 128 else header(b"\x04", n)) + x
     except NOT_ENCODABLE as error:
         raise not_encodable(error, "Presentation-selector") from None
     return octets
@@ -3085,8 +3117,8 @@ def decode_ProtocolVersion(octets: bytes, *, der: bool = False) -> int:
             k = i + 2
             i = k + n
             if n > 127 or i > e:
-                k, i = primitive(b, k - 2, e, der)
-            value = mask_contents(b, k, i, der)
+                k, i = primitive(b, k, e, der)
+            value = MASKS.get(b[k:i]) or mask(bits(b, k, i, der), k, der)
         else:
             k = i
             raw_bits, i = bit_segments(b, i, e, der)
@@ -3104,12 +3136,10 @@ def encode_ProtocolVersion(value: int) -> bytes:
     Raises:
         EncodeError: The value does not satisfy the type's constraints.
     """
-    octets = b""
     try:
         x = SMALL_MASKS[value] if 0 <= value < 256 else mask_octets(value)
         n = len(x)
-        octets += H_03[n] if n < 128 else header(b"\x03", n)
-        octets += x
+        octets = (H_03[n] if n < 128 else header(b"\x03", n)) + x
     except NOT_ENCODABLE as error:
         raise not_encodable(error, "Protocol-version") from None
     return octets
@@ -3131,8 +3161,8 @@ def decode_ProtocolOptions(octets: bytes, *, der: bool = False) -> int:
             k = i + 2
             i = k + n
             if n > 127 or i > e:
-                k, i = primitive(b, k - 2, e, der)
-            value = mask_contents(b, k, i, der)
+                k, i = primitive(b, k, e, der)
+            value = MASKS.get(b[k:i]) or mask(bits(b, k, i, der), k, der)
         else:
             k = i
             raw_bits, i = bit_segments(b, i, e, der)
@@ -3150,12 +3180,10 @@ def encode_ProtocolOptions(value: int) -> bytes:
     Raises:
         EncodeError: The value does not satisfy the type's constraints.
     """
-    octets = b""
     try:
         x = SMALL_MASKS[value] if 0 <= value < 256 else mask_octets(value)
         n = len(x)
-        octets += H_03[n] if n < 128 else header(b"\x03", n)
-        octets += x
+        octets = (H_03[n] if n < 128 else header(b"\x03", n)) + x
     except NOT_ENCODABLE as error:
         raise not_encodable(error, "Protocol-options") from None
     return octets
@@ -3177,8 +3205,8 @@ def decode_PresentationRequirements(octets: bytes, *, der: bool = False) -> int:
             k = i + 2
             i = k + n
             if n > 127 or i > e:
-                k, i = primitive(b, k - 2, e, der)
-            value = mask_contents(b, k, i, der)
+                k, i = primitive(b, k, e, der)
+            value = MASKS.get(b[k:i]) or mask(bits(b, k, i, der), k, der)
         else:
             k = i
             raw_bits, i = bit_segments(b, i, e, der)
@@ -3196,12 +3224,10 @@ def encode_PresentationRequirements(value: int) -> bytes:
     Raises:
         EncodeError: The value does not satisfy the type's constraints.
     """
-    octets = b""
     try:
         x = SMALL_MASKS[value] if 0 <= value < 256 else mask_octets(value)
         n = len(x)
-        octets += H_03[n] if n < 128 else header(b"\x03", n)
-        octets += x
+        octets = (H_03[n] if n < 128 else header(b"\x03", n)) + x
     except NOT_ENCODABLE as error:
         raise not_encodable(error, "Presentation-requirements") from None
     return octets
@@ -3223,8 +3249,8 @@ def decode_UserSessionRequirements(octets: bytes, *, der: bool = False) -> int:
             k = i + 2
             i = k + n
             if n > 127 or i > e:
-                k, i = primitive(b, k - 2, e, der)
-            value = mask_contents(b, k, i, der)
+                k, i = primitive(b, k, e, der)
+            value = MASKS.get(b[k:i]) or mask(bits(b, k, i, der), k, der)
         else:
             k = i
             raw_bits, i = bit_segments(b, i, e, der)
@@ -3242,12 +3268,10 @@ def encode_UserSessionRequirements(value: int) -> bytes:
     Raises:
         EncodeError: The value does not satisfy the type's constraints.
     """
-    octets = b""
     try:
         x = SMALL_MASKS[value] if 0 <= value < 256 else mask_octets(value)
         n = len(x)
-        octets += H_03[n] if n < 128 else header(b"\x03", n)
-        octets += x
+        octets = (H_03[n] if n < 128 else header(b"\x03", n)) + x
     except NOT_ENCODABLE as error:
         raise not_encodable(error, "User-session-requirements") from None
     return octets
@@ -3275,7 +3299,7 @@ def decode_ProviderReason(octets: bytes, *, der: bool = False) -> int:
         k = i + 2
         i = k + n
         if n > 127 or i > e:
-            k, i = primitive(b, k - 2, e, der)
+            k, i = primitive(b, k, e, der)
         value = b[k] if n == 1 and b[k] < 128 else integer(b, k, i)
         if i != e:
             raise surplus(i)
@@ -3290,9 +3314,8 @@ def encode_ProviderReason(value: int) -> bytes:
     Raises:
         EncodeError: The value does not satisfy the type's constraints.
     """
-    octets = b""
     try:
-        octets += I_02[value] if 0 <= value < 128 else integer_element(b"\x02", value)
+        octets = I_02[value] if 0 <= value < 128 else integer_element(b"\x02", value)
     except NOT_ENCODABLE as error:
         raise not_encodable(error, "Provider-reason") from None
     return octets
@@ -3320,7 +3343,7 @@ def decode_AbortReason(octets: bytes, *, der: bool = False) -> int:
         k = i + 2
         i = k + n
         if n > 127 or i > e:
-            k, i = primitive(b, k - 2, e, der)
+            k, i = primitive(b, k, e, der)
         value = b[k] if n == 1 and b[k] < 128 else integer(b, k, i)
         if i != e:
             raise surplus(i)
@@ -3335,9 +3358,8 @@ def encode_AbortReason(value: int) -> bytes:
     Raises:
         EncodeError: The value does not satisfy the type's constraints.
     """
-    octets = b""
     try:
-        octets += I_02[value] if 0 <= value < 128 else integer_element(b"\x02", value)
+        octets = I_02[value] if 0 <= value < 128 else integer_element(b"\x02", value)
     except NOT_ENCODABLE as error:
         raise not_encodable(error, "Abort-reason") from None
     return octets
@@ -3365,7 +3387,7 @@ def decode_EventIdentifier(octets: bytes, *, der: bool = False) -> int:
         k = i + 2
         i = k + n
         if n > 127 or i > e:
-            k, i = primitive(b, k - 2, e, der)
+            k, i = primitive(b, k, e, der)
         value = b[k] if n == 1 and b[k] < 128 else integer(b, k, i)
         if i != e:
             raise surplus(i)
@@ -3380,9 +3402,8 @@ def encode_EventIdentifier(value: int) -> bytes:
     Raises:
         EncodeError: The value does not satisfy the type's constraints.
     """
-    octets = b""
     try:
-        octets += I_02[value] if 0 <= value < 128 else integer_element(b"\x02", value)
+        octets = I_02[value] if 0 <= value < 128 else integer_element(b"\x02", value)
     except NOT_ENCODABLE as error:
         raise not_encodable(error, "Event-identifier") from None
     return octets

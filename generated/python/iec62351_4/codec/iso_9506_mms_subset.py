@@ -2,7 +2,7 @@
 # @generated
 # Sources: spec/asn1/ISO-9506-MMS-Subset.asn
 # IR: sha256 a8b34c306b84007371384ba2c304cc8c
-# Template: python/codec/codec.py.j2, sha256 c93c4637401329bc48e9dd258c3b7712
+# Template: python/codec/codec.py.j2, sha256 32e00bb74ce024fe07ede43495816144
 # Clauses: MMS
 """Codec of the ASN.1 module ``ISO-9506-MMS-Subset``.
 
@@ -164,7 +164,7 @@ def read_MMSpdu(b: bytes, i: int, e: int, der: bool) -> tuple[MMSpdu, int]:
             k = i + 2
             i = j = k + n
             if n > 127 or i > e:
-                k, j, i = nested(b, k - 2, e, der)
+                k, j, i = nested(b, k, e, der)
             confirmed_RequestPDU_ = read_OpaquePDU(b, k, j, der)
             return ("confirmed-RequestPDU", confirmed_RequestPDU_), i
 
@@ -175,7 +175,7 @@ def read_MMSpdu(b: bytes, i: int, e: int, der: bool) -> tuple[MMSpdu, int]:
             k = i + 2
             i = j = k + n
             if n > 127 or i > e:
-                k, j, i = nested(b, k - 2, e, der)
+                k, j, i = nested(b, k, e, der)
             confirmed_ResponsePDU_ = read_OpaquePDU(b, k, j, der)
             return ("confirmed-ResponsePDU", confirmed_ResponsePDU_), i
 
@@ -186,7 +186,7 @@ def read_MMSpdu(b: bytes, i: int, e: int, der: bool) -> tuple[MMSpdu, int]:
             k = i + 2
             i = j = k + n
             if n > 127 or i > e:
-                k, j, i = nested(b, k - 2, e, der)
+                k, j, i = nested(b, k, e, der)
             confirmed_ErrorPDU_ = read_OpaquePDU(b, k, j, der)
             return ("confirmed-ErrorPDU", confirmed_ErrorPDU_), i
 
@@ -197,7 +197,7 @@ def read_MMSpdu(b: bytes, i: int, e: int, der: bool) -> tuple[MMSpdu, int]:
             k = i + 2
             i = j = k + n
             if n > 127 or i > e:
-                k, j, i = nested(b, k - 2, e, der)
+                k, j, i = nested(b, k, e, der)
             unconfirmed_PDU_ = read_OpaquePDU(b, k, j, der)
             return ("unconfirmed-PDU", unconfirmed_PDU_), i
 
@@ -208,7 +208,7 @@ def read_MMSpdu(b: bytes, i: int, e: int, der: bool) -> tuple[MMSpdu, int]:
             k = i + 2
             i = j = k + n
             if n > 127 or i > e:
-                k, j, i = nested(b, k - 2, e, der)
+                k, j, i = nested(b, k, e, der)
             rejectPDU_ = read_OpaquePDU(b, k, j, der)
             return ("rejectPDU", rejectPDU_), i
 
@@ -219,7 +219,7 @@ def read_MMSpdu(b: bytes, i: int, e: int, der: bool) -> tuple[MMSpdu, int]:
             k = i + 2
             i = k + n
             if n > 127 or i > e:
-                k, i = primitive(b, k - 2, e, der)
+                k, i = primitive(b, k, e, der)
             cancel_RequestPDU_ = b[k] if n == 1 and b[k] < 128 else integer(b, k, i)
             if not (0 <= cancel_RequestPDU_ <= 4294967295):
                 raise DecodeError("value is not 0..4294967295", k)
@@ -232,7 +232,7 @@ def read_MMSpdu(b: bytes, i: int, e: int, der: bool) -> tuple[MMSpdu, int]:
             k = i + 2
             i = k + n
             if n > 127 or i > e:
-                k, i = primitive(b, k - 2, e, der)
+                k, i = primitive(b, k, e, der)
             cancel_ResponsePDU_ = b[k] if n == 1 and b[k] < 128 else integer(b, k, i)
             if not (0 <= cancel_ResponsePDU_ <= 4294967295):
                 raise DecodeError("value is not 0..4294967295", k)
@@ -245,7 +245,7 @@ def read_MMSpdu(b: bytes, i: int, e: int, der: bool) -> tuple[MMSpdu, int]:
             k = i + 2
             i = j = k + n
             if n > 127 or i > e:
-                k, j, i = nested(b, k - 2, e, der)
+                k, j, i = nested(b, k, e, der)
             cancel_ErrorPDU_ = read_OpaquePDU(b, k, j, der)
             return ("cancel-ErrorPDU", cancel_ErrorPDU_), i
 
@@ -256,7 +256,7 @@ def read_MMSpdu(b: bytes, i: int, e: int, der: bool) -> tuple[MMSpdu, int]:
             k = i + 2
             i = j = k + n
             if n > 127 or i > e:
-                k, j, i = nested(b, k - 2, e, der)
+                k, j, i = nested(b, k, e, der)
             initiate_RequestPDU_ = read_InitiateRequestPDU(b, k, j, der)
             return ("initiate-RequestPDU", initiate_RequestPDU_), i
 
@@ -267,7 +267,7 @@ def read_MMSpdu(b: bytes, i: int, e: int, der: bool) -> tuple[MMSpdu, int]:
             k = i + 2
             i = j = k + n
             if n > 127 or i > e:
-                k, j, i = nested(b, k - 2, e, der)
+                k, j, i = nested(b, k, e, der)
             initiate_ResponsePDU_ = read_InitiateResponsePDU(b, k, j, der)
             return ("initiate-ResponsePDU", initiate_ResponsePDU_), i
 
@@ -278,7 +278,7 @@ def read_MMSpdu(b: bytes, i: int, e: int, der: bool) -> tuple[MMSpdu, int]:
             k = i + 2
             i = j = k + n
             if n > 127 or i > e:
-                k, j, i = nested(b, k - 2, e, der)
+                k, j, i = nested(b, k, e, der)
             initiate_ErrorPDU_ = read_ServiceError(b, k, j, der)
             return ("initiate-ErrorPDU", initiate_ErrorPDU_), i
 
@@ -289,7 +289,7 @@ def read_MMSpdu(b: bytes, i: int, e: int, der: bool) -> tuple[MMSpdu, int]:
             k = i + 2
             i = k + n
             if n > 127 or i > e:
-                k, i = primitive(b, k - 2, e, der)
+                k, i = primitive(b, k, e, der)
             if k != i:
                 raise DecodeError("NULL has no contents", k)
             conclude_RequestPDU_ = None
@@ -302,7 +302,7 @@ def read_MMSpdu(b: bytes, i: int, e: int, der: bool) -> tuple[MMSpdu, int]:
             k = i + 2
             i = k + n
             if n > 127 or i > e:
-                k, i = primitive(b, k - 2, e, der)
+                k, i = primitive(b, k, e, der)
             if k != i:
                 raise DecodeError("NULL has no contents", k)
             conclude_ResponsePDU_ = None
@@ -315,7 +315,7 @@ def read_MMSpdu(b: bytes, i: int, e: int, der: bool) -> tuple[MMSpdu, int]:
             k = i + 2
             i = j = k + n
             if n > 127 or i > e:
-                k, j, i = nested(b, k - 2, e, der)
+                k, j, i = nested(b, k, e, der)
             conclude_ErrorPDU_ = read_ServiceError(b, k, j, der)
             return ("conclude-ErrorPDU", conclude_ErrorPDU_), i
 
@@ -326,7 +326,6 @@ def read_MMSpdu(b: bytes, i: int, e: int, der: bool) -> tuple[MMSpdu, int]:
 
 def write_MMSpdu(value: MMSpdu) -> bytes:
     """The whole element of ``MMSpdu`` in DER."""
-    octets = b""
     at = ""
     try:
         # confirmed-RequestPDU [0] OpaquePDU
@@ -334,8 +333,7 @@ def write_MMSpdu(value: MMSpdu) -> bytes:
             at = "confirmed-RequestPDU"
             x = write_OpaquePDU(value[1])
             n = len(x)
-            octets += H_A0[n] if n < 128 else header(b"\xa0", n)
-            octets += x
+            octets = (H_A0[n] if n < 128 else header(b"\xa0", n)) + x
             return octets
 
         # confirmed-ResponsePDU [1] OpaquePDU
@@ -343,8 +341,7 @@ def write_MMSpdu(value: MMSpdu) -> bytes:
             at = "confirmed-ResponsePDU"
             x = write_OpaquePDU(value[1])
             n = len(x)
-            octets += H_A1[n] if n < 128 else header(b"\xa1", n)
-            octets += x
+            octets = (H_A1[n] if n < 128 else header(b"\xa1", n)) + x
             return octets
 
         # confirmed-ErrorPDU [2] OpaquePDU
@@ -352,8 +349,7 @@ def write_MMSpdu(value: MMSpdu) -> bytes:
             at = "confirmed-ErrorPDU"
             x = write_OpaquePDU(value[1])
             n = len(x)
-            octets += H_A2[n] if n < 128 else header(b"\xa2", n)
-            octets += x
+            octets = (H_A2[n] if n < 128 else header(b"\xa2", n)) + x
             return octets
 
         # unconfirmed-PDU [3] OpaquePDU
@@ -361,8 +357,7 @@ def write_MMSpdu(value: MMSpdu) -> bytes:
             at = "unconfirmed-PDU"
             x = write_OpaquePDU(value[1])
             n = len(x)
-            octets += H_A3[n] if n < 128 else header(b"\xa3", n)
-            octets += x
+            octets = (H_A3[n] if n < 128 else header(b"\xa3", n)) + x
             return octets
 
         # rejectPDU [4] OpaquePDU
@@ -370,8 +365,7 @@ def write_MMSpdu(value: MMSpdu) -> bytes:
             at = "rejectPDU"
             x = write_OpaquePDU(value[1])
             n = len(x)
-            octets += H_A4[n] if n < 128 else header(b"\xa4", n)
-            octets += x
+            octets = (H_A4[n] if n < 128 else header(b"\xa4", n)) + x
             return octets
 
         # cancel-RequestPDU [5] Unsigned32
@@ -379,7 +373,7 @@ def write_MMSpdu(value: MMSpdu) -> bytes:
             at = "cancel-RequestPDU"
             if not (0 <= value[1] <= 4294967295):
                 raise EncodeError("value is not 0..4294967295")
-            octets += I_85[value[1]] if 0 <= value[1] < 128 else integer_element(b"\x85", value[1])
+            octets = I_85[value[1]] if 0 <= value[1] < 128 else integer_element(b"\x85", value[1])
             return octets
 
         # cancel-ResponsePDU [6] Unsigned32
@@ -387,7 +381,7 @@ def write_MMSpdu(value: MMSpdu) -> bytes:
             at = "cancel-ResponsePDU"
             if not (0 <= value[1] <= 4294967295):
                 raise EncodeError("value is not 0..4294967295")
-            octets += I_86[value[1]] if 0 <= value[1] < 128 else integer_element(b"\x86", value[1])
+            octets = I_86[value[1]] if 0 <= value[1] < 128 else integer_element(b"\x86", value[1])
             return octets
 
         # cancel-ErrorPDU [7] OpaquePDU
@@ -395,8 +389,7 @@ def write_MMSpdu(value: MMSpdu) -> bytes:
             at = "cancel-ErrorPDU"
             x = write_OpaquePDU(value[1])
             n = len(x)
-            octets += H_A7[n] if n < 128 else header(b"\xa7", n)
-            octets += x
+            octets = (H_A7[n] if n < 128 else header(b"\xa7", n)) + x
             return octets
 
         # initiate-RequestPDU [8] Initiate-RequestPDU
@@ -404,8 +397,7 @@ def write_MMSpdu(value: MMSpdu) -> bytes:
             at = "initiate-RequestPDU"
             x = write_InitiateRequestPDU(value[1])
             n = len(x)
-            octets += H_A8[n] if n < 128 else header(b"\xa8", n)
-            octets += x
+            octets = (H_A8[n] if n < 128 else header(b"\xa8", n)) + x
             return octets
 
         # initiate-ResponsePDU [9] Initiate-ResponsePDU
@@ -413,8 +405,7 @@ def write_MMSpdu(value: MMSpdu) -> bytes:
             at = "initiate-ResponsePDU"
             x = write_InitiateResponsePDU(value[1])
             n = len(x)
-            octets += H_A9[n] if n < 128 else header(b"\xa9", n)
-            octets += x
+            octets = (H_A9[n] if n < 128 else header(b"\xa9", n)) + x
             return octets
 
         # initiate-ErrorPDU [10] Initiate-ErrorPDU
@@ -422,20 +413,19 @@ def write_MMSpdu(value: MMSpdu) -> bytes:
             at = "initiate-ErrorPDU"
             x = write_ServiceError(value[1])
             n = len(x)
-            octets += H_AA[n] if n < 128 else header(b"\xaa", n)
-            octets += x
+            octets = (H_AA[n] if n < 128 else header(b"\xaa", n)) + x
             return octets
 
         # conclude-RequestPDU [11] Conclude-RequestPDU
         if value[0] == "conclude-RequestPDU":
             at = "conclude-RequestPDU"
-            octets += b"\x8b\x00"
+            octets = b"\x8b\x00"
             return octets
 
         # conclude-ResponsePDU [12] Conclude-ResponsePDU
         if value[0] == "conclude-ResponsePDU":
             at = "conclude-ResponsePDU"
-            octets += b"\x8c\x00"
+            octets = b"\x8c\x00"
             return octets
 
         # conclude-ErrorPDU [13] Conclude-ErrorPDU
@@ -443,8 +433,7 @@ def write_MMSpdu(value: MMSpdu) -> bytes:
             at = "conclude-ErrorPDU"
             x = write_ServiceError(value[1])
             n = len(x)
-            octets += H_AD[n] if n < 128 else header(b"\xad", n)
-            octets += x
+            octets = (H_AD[n] if n < 128 else header(b"\xad", n)) + x
             return octets
 
         raise EncodeError("no such alternative")
@@ -475,9 +464,8 @@ def encode_MMSpdu(value: MMSpdu) -> bytes:
     Raises:
         EncodeError: The value does not satisfy the type's constraints.
     """
-    octets = b""
     try:
-        octets += write_MMSpdu(value)
+        octets = write_MMSpdu(value)
     except NOT_ENCODABLE as error:
         raise not_encodable(error, "MMSpdu") from None
     return octets
@@ -511,10 +499,9 @@ def write_OpaquePDU(value: list[bytes]) -> bytes:
     parts: list[bytes] = []
     try:
         for item in value:
-            octets = b""
             if not is_element(item):
                 raise EncodeError("not exactly one well-formed element")
-            octets += item
+            octets = item
             parts.append(octets)
     except NOT_ENCODABLE as error:
         raise not_encodable(error, f"[{len(parts)}]") from None
@@ -536,7 +523,7 @@ def decode_OpaquePDU(octets: bytes, *, der: bool = False) -> list[bytes]:
         k = i + 2
         i = j = k + n
         if n > 127 or i > e:
-            k, j, i = nested(b, k - 2, e, der)
+            k, j, i = nested(b, k, e, der)
         value = read_OpaquePDU(b, k, j, der)
         if i != e:
             raise surplus(i)
@@ -551,12 +538,10 @@ def encode_OpaquePDU(value: list[bytes]) -> bytes:
     Raises:
         EncodeError: The value does not satisfy the type's constraints.
     """
-    octets = b""
     try:
         x = write_OpaquePDU(value)
         n = len(x)
-        octets += H_30[n] if n < 128 else header(b"\x30", n)
-        octets += x
+        octets = (H_30[n] if n < 128 else header(b"\x30", n)) + x
     except NOT_ENCODABLE as error:
         raise not_encodable(error, "OpaquePDU") from None
     return octets
@@ -591,7 +576,7 @@ def read_InitiateRequestPDUInitRequestDetail(
         k = i + 2
         i = k + n
         if n > 127 or i > e:
-            k, i = primitive(b, k - 2, e, der)
+            k, i = primitive(b, k, e, der)
         value.proposedVersionNumber = b[k] if n == 1 and b[k] < 128 else integer(b, k, i)
         if not (-32768 <= value.proposedVersionNumber <= 32767):
             raise DecodeError("value is not -32768..32767", k)
@@ -605,7 +590,7 @@ def read_InitiateRequestPDUInitRequestDetail(
             k = i + 2
             i = k + n
             if n > 127 or i > e:
-                k, i = primitive(b, k - 2, e, der)
+                k, i = primitive(b, k, e, der)
             value.proposedParameterCBB = bits(b, k, i, der)
         else:
             k = i
@@ -621,7 +606,7 @@ def read_InitiateRequestPDUInitRequestDetail(
             k = i + 2
             i = k + n
             if n > 127 or i > e:
-                k, i = primitive(b, k - 2, e, der)
+                k, i = primitive(b, k, e, der)
             value.servicesSupportedCalling = bits(b, k, i, der)
         else:
             k = i
@@ -644,14 +629,13 @@ def read_InitiateRequestPDUInitRequestDetail(
 
 def write_InitiateRequestPDUInitRequestDetail(value: InitiateRequestPDUInitRequestDetail) -> bytes:
     """Contents of ``Initiate-RequestPDU.initRequestDetail`` in DER."""
-    octets = b""
     at = ""
     try:
         # proposedVersionNumber [0] Integer16
         at = "proposedVersionNumber"
         if not (-32768 <= value.proposedVersionNumber <= 32767):
             raise EncodeError("value is not -32768..32767")
-        octets += (
+        proposedVersionNumber_ = (
             I_80[value.proposedVersionNumber]
             if 0 <= value.proposedVersionNumber < 128
             else integer_element(b"\x80", value.proposedVersionNumber)
@@ -661,19 +645,23 @@ def write_InitiateRequestPDUInitRequestDetail(value: InitiateRequestPDUInitReque
         at = "proposedParameterCBB"
         x = bits_octets(value.proposedParameterCBB)
         n = len(x)
-        octets += H_81[n] if n < 128 else header(b"\x81", n)
-        octets += x
+        proposedParameterCBB_ = (H_81[n] if n < 128 else header(b"\x81", n)) + x
 
         # servicesSupportedCalling [2] ServiceSupportOptions
         at = "servicesSupportedCalling"
         x = bits_octets(value.servicesSupportedCalling)
         n = len(x)
-        octets += H_82[n] if n < 128 else header(b"\x82", n)
-        octets += x
+        servicesSupportedCalling_ = (H_82[n] if n < 128 else header(b"\x82", n)) + x
 
     except NOT_ENCODABLE as error:
         raise not_encodable(error, at) from None
-    return octets
+    return b"".join(
+        (
+            proposedVersionNumber_,
+            proposedParameterCBB_,
+            servicesSupportedCalling_,
+        )
+    )
 
 
 @dataclass(slots=True, kw_only=True)
@@ -711,7 +699,7 @@ def read_InitiateRequestPDU(b: bytes, i: int, e: int, der: bool) -> InitiateRequ
             k = i + 2
             i = k + n
             if n > 127 or i > e:
-                k, i = primitive(b, k - 2, e, der)
+                k, i = primitive(b, k, e, der)
             value.localDetailCalling = b[k] if n == 1 and b[k] < 128 else integer(b, k, i)
             if not (-2147483648 <= value.localDetailCalling <= 2147483647):
                 raise DecodeError("value is not -2147483648..2147483647", k)
@@ -726,7 +714,7 @@ def read_InitiateRequestPDU(b: bytes, i: int, e: int, der: bool) -> InitiateRequ
         k = i + 2
         i = k + n
         if n > 127 or i > e:
-            k, i = primitive(b, k - 2, e, der)
+            k, i = primitive(b, k, e, der)
         value.proposedMaxServOutstandingCalling = (
             b[k] if n == 1 and b[k] < 128 else integer(b, k, i)
         )
@@ -741,7 +729,7 @@ def read_InitiateRequestPDU(b: bytes, i: int, e: int, der: bool) -> InitiateRequ
         k = i + 2
         i = k + n
         if n > 127 or i > e:
-            k, i = primitive(b, k - 2, e, der)
+            k, i = primitive(b, k, e, der)
         value.proposedMaxServOutstandingCalled = b[k] if n == 1 and b[k] < 128 else integer(b, k, i)
         if not (-32768 <= value.proposedMaxServOutstandingCalled <= 32767):
             raise DecodeError("value is not -32768..32767", k)
@@ -753,7 +741,7 @@ def read_InitiateRequestPDU(b: bytes, i: int, e: int, der: bool) -> InitiateRequ
             k = i + 2
             i = k + n
             if n > 127 or i > e:
-                k, i = primitive(b, k - 2, e, der)
+                k, i = primitive(b, k, e, der)
             value.proposedDataStructureNestingLevel = (
                 b[k] if n == 1 and b[k] < 128 else integer(b, k, i)
             )
@@ -770,7 +758,7 @@ def read_InitiateRequestPDU(b: bytes, i: int, e: int, der: bool) -> InitiateRequ
         k = i + 2
         i = j = k + n
         if n > 127 or i > e:
-            k, j, i = nested(b, k - 2, e, der)
+            k, j, i = nested(b, k, e, der)
         value.initRequestDetail = read_InitiateRequestPDUInitRequestDetail(b, k, j, der)
 
     except (DecodeError, UnicodeDecodeError) as error:
@@ -782,15 +770,15 @@ def read_InitiateRequestPDU(b: bytes, i: int, e: int, der: bool) -> InitiateRequ
 
 def write_InitiateRequestPDU(value: InitiateRequestPDU) -> bytes:
     """Contents of ``Initiate-RequestPDU`` in DER."""
-    octets = b""
     at = ""
     try:
         # localDetailCalling [0] Integer32 OPTIONAL
         at = "localDetailCalling"
+        localDetailCalling_ = b""
         if value.localDetailCalling is not None:
             if not (-2147483648 <= value.localDetailCalling <= 2147483647):
                 raise EncodeError("value is not -2147483648..2147483647")
-            octets += (
+            localDetailCalling_ = (
                 I_80[value.localDetailCalling]
                 if 0 <= value.localDetailCalling < 128
                 else integer_element(b"\x80", value.localDetailCalling)
@@ -800,7 +788,7 @@ def write_InitiateRequestPDU(value: InitiateRequestPDU) -> bytes:
         at = "proposedMaxServOutstandingCalling"
         if not (-32768 <= value.proposedMaxServOutstandingCalling <= 32767):
             raise EncodeError("value is not -32768..32767")
-        octets += (
+        proposedMaxServOutstandingCalling_ = (
             I_81[value.proposedMaxServOutstandingCalling]
             if 0 <= value.proposedMaxServOutstandingCalling < 128
             else integer_element(b"\x81", value.proposedMaxServOutstandingCalling)
@@ -810,7 +798,7 @@ def write_InitiateRequestPDU(value: InitiateRequestPDU) -> bytes:
         at = "proposedMaxServOutstandingCalled"
         if not (-32768 <= value.proposedMaxServOutstandingCalled <= 32767):
             raise EncodeError("value is not -32768..32767")
-        octets += (
+        proposedMaxServOutstandingCalled_ = (
             I_82[value.proposedMaxServOutstandingCalled]
             if 0 <= value.proposedMaxServOutstandingCalled < 128
             else integer_element(b"\x82", value.proposedMaxServOutstandingCalled)
@@ -818,10 +806,11 @@ def write_InitiateRequestPDU(value: InitiateRequestPDU) -> bytes:
 
         # proposedDataStructureNestingLevel [3] Integer8 OPTIONAL
         at = "proposedDataStructureNestingLevel"
+        proposedDataStructureNestingLevel_ = b""
         if value.proposedDataStructureNestingLevel is not None:
             if not (-128 <= value.proposedDataStructureNestingLevel <= 127):
                 raise EncodeError("value is not -128..127")
-            octets += (
+            proposedDataStructureNestingLevel_ = (
                 I_83[value.proposedDataStructureNestingLevel]
                 if 0 <= value.proposedDataStructureNestingLevel < 128
                 else integer_element(b"\x83", value.proposedDataStructureNestingLevel)
@@ -831,12 +820,19 @@ def write_InitiateRequestPDU(value: InitiateRequestPDU) -> bytes:
         at = "initRequestDetail"
         x = write_InitiateRequestPDUInitRequestDetail(value.initRequestDetail)
         n = len(x)
-        octets += H_A4[n] if n < 128 else header(b"\xa4", n)
-        octets += x
+        initRequestDetail_ = (H_A4[n] if n < 128 else header(b"\xa4", n)) + x
 
     except NOT_ENCODABLE as error:
         raise not_encodable(error, at) from None
-    return octets
+    return b"".join(
+        (
+            localDetailCalling_,
+            proposedMaxServOutstandingCalling_,
+            proposedMaxServOutstandingCalled_,
+            proposedDataStructureNestingLevel_,
+            initRequestDetail_,
+        )
+    )
 
 
 def decode_InitiateRequestPDU(octets: bytes, *, der: bool = False) -> InitiateRequestPDU:
@@ -854,7 +850,7 @@ def decode_InitiateRequestPDU(octets: bytes, *, der: bool = False) -> InitiateRe
         k = i + 2
         i = j = k + n
         if n > 127 or i > e:
-            k, j, i = nested(b, k - 2, e, der)
+            k, j, i = nested(b, k, e, der)
         value = read_InitiateRequestPDU(b, k, j, der)
         if i != e:
             raise surplus(i)
@@ -869,12 +865,10 @@ def encode_InitiateRequestPDU(value: InitiateRequestPDU) -> bytes:
     Raises:
         EncodeError: The value does not satisfy the type's constraints.
     """
-    octets = b""
     try:
         x = write_InitiateRequestPDU(value)
         n = len(x)
-        octets += H_30[n] if n < 128 else header(b"\x30", n)
-        octets += x
+        octets = (H_30[n] if n < 128 else header(b"\x30", n)) + x
     except NOT_ENCODABLE as error:
         raise not_encodable(error, "Initiate-RequestPDU") from None
     return octets
@@ -909,7 +903,7 @@ def read_InitiateResponsePDUInitResponseDetail(
         k = i + 2
         i = k + n
         if n > 127 or i > e:
-            k, i = primitive(b, k - 2, e, der)
+            k, i = primitive(b, k, e, der)
         value.negotiatedVersionNumber = b[k] if n == 1 and b[k] < 128 else integer(b, k, i)
         if not (-32768 <= value.negotiatedVersionNumber <= 32767):
             raise DecodeError("value is not -32768..32767", k)
@@ -923,7 +917,7 @@ def read_InitiateResponsePDUInitResponseDetail(
             k = i + 2
             i = k + n
             if n > 127 or i > e:
-                k, i = primitive(b, k - 2, e, der)
+                k, i = primitive(b, k, e, der)
             value.negotiatedParameterCBB = bits(b, k, i, der)
         else:
             k = i
@@ -939,7 +933,7 @@ def read_InitiateResponsePDUInitResponseDetail(
             k = i + 2
             i = k + n
             if n > 127 or i > e:
-                k, i = primitive(b, k - 2, e, der)
+                k, i = primitive(b, k, e, der)
             value.servicesSupportedCalled = bits(b, k, i, der)
         else:
             k = i
@@ -964,14 +958,13 @@ def write_InitiateResponsePDUInitResponseDetail(
     value: InitiateResponsePDUInitResponseDetail,
 ) -> bytes:
     """Contents of ``Initiate-ResponsePDU.initResponseDetail`` in DER."""
-    octets = b""
     at = ""
     try:
         # negotiatedVersionNumber [0] Integer16
         at = "negotiatedVersionNumber"
         if not (-32768 <= value.negotiatedVersionNumber <= 32767):
             raise EncodeError("value is not -32768..32767")
-        octets += (
+        negotiatedVersionNumber_ = (
             I_80[value.negotiatedVersionNumber]
             if 0 <= value.negotiatedVersionNumber < 128
             else integer_element(b"\x80", value.negotiatedVersionNumber)
@@ -981,19 +974,23 @@ def write_InitiateResponsePDUInitResponseDetail(
         at = "negotiatedParameterCBB"
         x = bits_octets(value.negotiatedParameterCBB)
         n = len(x)
-        octets += H_81[n] if n < 128 else header(b"\x81", n)
-        octets += x
+        negotiatedParameterCBB_ = (H_81[n] if n < 128 else header(b"\x81", n)) + x
 
         # servicesSupportedCalled [2] ServiceSupportOptions
         at = "servicesSupportedCalled"
         x = bits_octets(value.servicesSupportedCalled)
         n = len(x)
-        octets += H_82[n] if n < 128 else header(b"\x82", n)
-        octets += x
+        servicesSupportedCalled_ = (H_82[n] if n < 128 else header(b"\x82", n)) + x
 
     except NOT_ENCODABLE as error:
         raise not_encodable(error, at) from None
-    return octets
+    return b"".join(
+        (
+            negotiatedVersionNumber_,
+            negotiatedParameterCBB_,
+            servicesSupportedCalled_,
+        )
+    )
 
 
 @dataclass(slots=True, kw_only=True)
@@ -1031,7 +1028,7 @@ def read_InitiateResponsePDU(b: bytes, i: int, e: int, der: bool) -> InitiateRes
             k = i + 2
             i = k + n
             if n > 127 or i > e:
-                k, i = primitive(b, k - 2, e, der)
+                k, i = primitive(b, k, e, der)
             value.localDetailCalled = b[k] if n == 1 and b[k] < 128 else integer(b, k, i)
             if not (-2147483648 <= value.localDetailCalled <= 2147483647):
                 raise DecodeError("value is not -2147483648..2147483647", k)
@@ -1046,7 +1043,7 @@ def read_InitiateResponsePDU(b: bytes, i: int, e: int, der: bool) -> InitiateRes
         k = i + 2
         i = k + n
         if n > 127 or i > e:
-            k, i = primitive(b, k - 2, e, der)
+            k, i = primitive(b, k, e, der)
         value.negotiatedMaxServOutstandingCalling = (
             b[k] if n == 1 and b[k] < 128 else integer(b, k, i)
         )
@@ -1061,7 +1058,7 @@ def read_InitiateResponsePDU(b: bytes, i: int, e: int, der: bool) -> InitiateRes
         k = i + 2
         i = k + n
         if n > 127 or i > e:
-            k, i = primitive(b, k - 2, e, der)
+            k, i = primitive(b, k, e, der)
         value.negotiatedMaxServOutstandingCalled = (
             b[k] if n == 1 and b[k] < 128 else integer(b, k, i)
         )
@@ -1075,7 +1072,7 @@ def read_InitiateResponsePDU(b: bytes, i: int, e: int, der: bool) -> InitiateRes
             k = i + 2
             i = k + n
             if n > 127 or i > e:
-                k, i = primitive(b, k - 2, e, der)
+                k, i = primitive(b, k, e, der)
             value.negotiatedDataStructureNestingLevel = (
                 b[k] if n == 1 and b[k] < 128 else integer(b, k, i)
             )
@@ -1092,7 +1089,7 @@ def read_InitiateResponsePDU(b: bytes, i: int, e: int, der: bool) -> InitiateRes
         k = i + 2
         i = j = k + n
         if n > 127 or i > e:
-            k, j, i = nested(b, k - 2, e, der)
+            k, j, i = nested(b, k, e, der)
         value.initResponseDetail = read_InitiateResponsePDUInitResponseDetail(b, k, j, der)
 
     except (DecodeError, UnicodeDecodeError) as error:
@@ -1104,15 +1101,15 @@ def read_InitiateResponsePDU(b: bytes, i: int, e: int, der: bool) -> InitiateRes
 
 def write_InitiateResponsePDU(value: InitiateResponsePDU) -> bytes:
     """Contents of ``Initiate-ResponsePDU`` in DER."""
-    octets = b""
     at = ""
     try:
         # localDetailCalled [0] Integer32 OPTIONAL
         at = "localDetailCalled"
+        localDetailCalled_ = b""
         if value.localDetailCalled is not None:
             if not (-2147483648 <= value.localDetailCalled <= 2147483647):
                 raise EncodeError("value is not -2147483648..2147483647")
-            octets += (
+            localDetailCalled_ = (
                 I_80[value.localDetailCalled]
                 if 0 <= value.localDetailCalled < 128
                 else integer_element(b"\x80", value.localDetailCalled)
@@ -1122,7 +1119,7 @@ def write_InitiateResponsePDU(value: InitiateResponsePDU) -> bytes:
         at = "negotiatedMaxServOutstandingCalling"
         if not (-32768 <= value.negotiatedMaxServOutstandingCalling <= 32767):
             raise EncodeError("value is not -32768..32767")
-        octets += (
+        negotiatedMaxServOutstandingCalling_ = (
             I_81[value.negotiatedMaxServOutstandingCalling]
             if 0 <= value.negotiatedMaxServOutstandingCalling < 128
             else integer_element(b"\x81", value.negotiatedMaxServOutstandingCalling)
@@ -1132,7 +1129,7 @@ def write_InitiateResponsePDU(value: InitiateResponsePDU) -> bytes:
         at = "negotiatedMaxServOutstandingCalled"
         if not (-32768 <= value.negotiatedMaxServOutstandingCalled <= 32767):
             raise EncodeError("value is not -32768..32767")
-        octets += (
+        negotiatedMaxServOutstandingCalled_ = (
             I_82[value.negotiatedMaxServOutstandingCalled]
             if 0 <= value.negotiatedMaxServOutstandingCalled < 128
             else integer_element(b"\x82", value.negotiatedMaxServOutstandingCalled)
@@ -1140,10 +1137,11 @@ def write_InitiateResponsePDU(value: InitiateResponsePDU) -> bytes:
 
         # negotiatedDataStructureNestingLevel [3] Integer8 OPTIONAL
         at = "negotiatedDataStructureNestingLevel"
+        negotiatedDataStructureNestingLevel_ = b""
         if value.negotiatedDataStructureNestingLevel is not None:
             if not (-128 <= value.negotiatedDataStructureNestingLevel <= 127):
                 raise EncodeError("value is not -128..127")
-            octets += (
+            negotiatedDataStructureNestingLevel_ = (
                 I_83[value.negotiatedDataStructureNestingLevel]
                 if 0 <= value.negotiatedDataStructureNestingLevel < 128
                 else integer_element(b"\x83", value.negotiatedDataStructureNestingLevel)
@@ -1153,12 +1151,19 @@ def write_InitiateResponsePDU(value: InitiateResponsePDU) -> bytes:
         at = "initResponseDetail"
         x = write_InitiateResponsePDUInitResponseDetail(value.initResponseDetail)
         n = len(x)
-        octets += H_A4[n] if n < 128 else header(b"\xa4", n)
-        octets += x
+        initResponseDetail_ = (H_A4[n] if n < 128 else header(b"\xa4", n)) + x
 
     except NOT_ENCODABLE as error:
         raise not_encodable(error, at) from None
-    return octets
+    return b"".join(
+        (
+            localDetailCalled_,
+            negotiatedMaxServOutstandingCalling_,
+            negotiatedMaxServOutstandingCalled_,
+            negotiatedDataStructureNestingLevel_,
+            initResponseDetail_,
+        )
+    )
 
 
 def decode_InitiateResponsePDU(octets: bytes, *, der: bool = False) -> InitiateResponsePDU:
@@ -1176,7 +1181,7 @@ def decode_InitiateResponsePDU(octets: bytes, *, der: bool = False) -> InitiateR
         k = i + 2
         i = j = k + n
         if n > 127 or i > e:
-            k, j, i = nested(b, k - 2, e, der)
+            k, j, i = nested(b, k, e, der)
         value = read_InitiateResponsePDU(b, k, j, der)
         if i != e:
             raise surplus(i)
@@ -1191,12 +1196,10 @@ def encode_InitiateResponsePDU(value: InitiateResponsePDU) -> bytes:
     Raises:
         EncodeError: The value does not satisfy the type's constraints.
     """
-    octets = b""
     try:
         x = write_InitiateResponsePDU(value)
         n = len(x)
-        octets += H_30[n] if n < 128 else header(b"\x30", n)
-        octets += x
+        octets = (H_30[n] if n < 128 else header(b"\x30", n)) + x
     except NOT_ENCODABLE as error:
         raise not_encodable(error, "Initiate-ResponsePDU") from None
     return octets
@@ -1224,7 +1227,7 @@ def decode_InitiateErrorPDU(octets: bytes, *, der: bool = False) -> ServiceError
         k = i + 2
         i = j = k + n
         if n > 127 or i > e:
-            k, j, i = nested(b, k - 2, e, der)
+            k, j, i = nested(b, k, e, der)
         value = read_ServiceError(b, k, j, der)
         if i != e:
             raise surplus(i)
@@ -1239,12 +1242,10 @@ def encode_InitiateErrorPDU(value: ServiceError) -> bytes:
     Raises:
         EncodeError: The value does not satisfy the type's constraints.
     """
-    octets = b""
     try:
         x = write_ServiceError(value)
         n = len(x)
-        octets += H_30[n] if n < 128 else header(b"\x30", n)
-        octets += x
+        octets = (H_30[n] if n < 128 else header(b"\x30", n)) + x
     except NOT_ENCODABLE as error:
         raise not_encodable(error, "Initiate-ErrorPDU") from None
     return octets
@@ -1272,7 +1273,7 @@ def decode_ConcludeRequestPDU(octets: bytes, *, der: bool = False) -> None:
         k = i + 2
         i = k + n
         if n > 127 or i > e:
-            k, i = primitive(b, k - 2, e, der)
+            k, i = primitive(b, k, e, der)
         if k != i:
             raise DecodeError("NULL has no contents", k)
         value = None
@@ -1289,9 +1290,8 @@ def encode_ConcludeRequestPDU(value: None) -> bytes:
     Raises:
         EncodeError: The value does not satisfy the type's constraints.
     """
-    octets = b""
     try:
-        octets += b"\x05\x00"
+        octets = b"\x05\x00"
     except NOT_ENCODABLE as error:
         raise not_encodable(error, "Conclude-RequestPDU") from None
     return octets
@@ -1319,7 +1319,7 @@ def decode_ConcludeResponsePDU(octets: bytes, *, der: bool = False) -> None:
         k = i + 2
         i = k + n
         if n > 127 or i > e:
-            k, i = primitive(b, k - 2, e, der)
+            k, i = primitive(b, k, e, der)
         if k != i:
             raise DecodeError("NULL has no contents", k)
         value = None
@@ -1336,9 +1336,8 @@ def encode_ConcludeResponsePDU(value: None) -> bytes:
     Raises:
         EncodeError: The value does not satisfy the type's constraints.
     """
-    octets = b""
     try:
-        octets += b"\x05\x00"
+        octets = b"\x05\x00"
     except NOT_ENCODABLE as error:
         raise not_encodable(error, "Conclude-ResponsePDU") from None
     return octets
@@ -1366,7 +1365,7 @@ def decode_ConcludeErrorPDU(octets: bytes, *, der: bool = False) -> ServiceError
         k = i + 2
         i = j = k + n
         if n > 127 or i > e:
-            k, j, i = nested(b, k - 2, e, der)
+            k, j, i = nested(b, k, e, der)
         value = read_ServiceError(b, k, j, der)
         if i != e:
             raise surplus(i)
@@ -1381,12 +1380,10 @@ def encode_ConcludeErrorPDU(value: ServiceError) -> bytes:
     Raises:
         EncodeError: The value does not satisfy the type's constraints.
     """
-    octets = b""
     try:
         x = write_ServiceError(value)
         n = len(x)
-        octets += H_30[n] if n < 128 else header(b"\x30", n)
-        octets += x
+        octets = (H_30[n] if n < 128 else header(b"\x30", n)) + x
     except NOT_ENCODABLE as error:
         raise not_encodable(error, "Conclude-ErrorPDU") from None
     return octets
@@ -1411,7 +1408,7 @@ def read_ServiceErrorErrorClass(
             k = i + 2
             i = k + n
             if n > 127 or i > e:
-                k, i = primitive(b, k - 2, e, der)
+                k, i = primitive(b, k, e, der)
             vmd_state_ = b[k] if n == 1 and b[k] < 128 else integer(b, k, i)
             return ("vmd-state", vmd_state_), i
 
@@ -1422,7 +1419,7 @@ def read_ServiceErrorErrorClass(
             k = i + 2
             i = k + n
             if n > 127 or i > e:
-                k, i = primitive(b, k - 2, e, der)
+                k, i = primitive(b, k, e, der)
             application_reference_ = b[k] if n == 1 and b[k] < 128 else integer(b, k, i)
             return ("application-reference", application_reference_), i
 
@@ -1433,7 +1430,7 @@ def read_ServiceErrorErrorClass(
             k = i + 2
             i = k + n
             if n > 127 or i > e:
-                k, i = primitive(b, k - 2, e, der)
+                k, i = primitive(b, k, e, der)
             definition_ = b[k] if n == 1 and b[k] < 128 else integer(b, k, i)
             return ("definition", definition_), i
 
@@ -1444,7 +1441,7 @@ def read_ServiceErrorErrorClass(
             k = i + 2
             i = k + n
             if n > 127 or i > e:
-                k, i = primitive(b, k - 2, e, der)
+                k, i = primitive(b, k, e, der)
             resource_ = b[k] if n == 1 and b[k] < 128 else integer(b, k, i)
             return ("resource", resource_), i
 
@@ -1455,7 +1452,7 @@ def read_ServiceErrorErrorClass(
             k = i + 2
             i = k + n
             if n > 127 or i > e:
-                k, i = primitive(b, k - 2, e, der)
+                k, i = primitive(b, k, e, der)
             service_ = b[k] if n == 1 and b[k] < 128 else integer(b, k, i)
             return ("service", service_), i
 
@@ -1466,7 +1463,7 @@ def read_ServiceErrorErrorClass(
             k = i + 2
             i = k + n
             if n > 127 or i > e:
-                k, i = primitive(b, k - 2, e, der)
+                k, i = primitive(b, k, e, der)
             service_preempt_ = b[k] if n == 1 and b[k] < 128 else integer(b, k, i)
             return ("service-preempt", service_preempt_), i
 
@@ -1477,7 +1474,7 @@ def read_ServiceErrorErrorClass(
             k = i + 2
             i = k + n
             if n > 127 or i > e:
-                k, i = primitive(b, k - 2, e, der)
+                k, i = primitive(b, k, e, der)
             time_resolution_ = b[k] if n == 1 and b[k] < 128 else integer(b, k, i)
             return ("time-resolution", time_resolution_), i
 
@@ -1488,7 +1485,7 @@ def read_ServiceErrorErrorClass(
             k = i + 2
             i = k + n
             if n > 127 or i > e:
-                k, i = primitive(b, k - 2, e, der)
+                k, i = primitive(b, k, e, der)
             access_ = b[k] if n == 1 and b[k] < 128 else integer(b, k, i)
             return ("access", access_), i
 
@@ -1499,7 +1496,7 @@ def read_ServiceErrorErrorClass(
             k = i + 2
             i = k + n
             if n > 127 or i > e:
-                k, i = primitive(b, k - 2, e, der)
+                k, i = primitive(b, k, e, der)
             initiate_ = b[k] if n == 1 and b[k] < 128 else integer(b, k, i)
             return ("initiate", initiate_), i
 
@@ -1510,7 +1507,7 @@ def read_ServiceErrorErrorClass(
             k = i + 2
             i = k + n
             if n > 127 or i > e:
-                k, i = primitive(b, k - 2, e, der)
+                k, i = primitive(b, k, e, der)
             conclude_ = b[k] if n == 1 and b[k] < 128 else integer(b, k, i)
             return ("conclude", conclude_), i
 
@@ -1521,7 +1518,7 @@ def read_ServiceErrorErrorClass(
             k = i + 2
             i = k + n
             if n > 127 or i > e:
-                k, i = primitive(b, k - 2, e, der)
+                k, i = primitive(b, k, e, der)
             cancel_ = b[k] if n == 1 and b[k] < 128 else integer(b, k, i)
             return ("cancel", cancel_), i
 
@@ -1532,7 +1529,7 @@ def read_ServiceErrorErrorClass(
             k = i + 2
             i = k + n
             if n > 127 or i > e:
-                k, i = primitive(b, k - 2, e, der)
+                k, i = primitive(b, k, e, der)
             file_ = b[k] if n == 1 and b[k] < 128 else integer(b, k, i)
             return ("file", file_), i
 
@@ -1543,7 +1540,7 @@ def read_ServiceErrorErrorClass(
             k = i + 2
             i = k + n
             if n > 127 or i > e:
-                k, i = primitive(b, k - 2, e, der)
+                k, i = primitive(b, k, e, der)
             others_ = b[k] if n == 1 and b[k] < 128 else integer(b, k, i)
             return ("others", others_), i
 
@@ -1554,85 +1551,84 @@ def read_ServiceErrorErrorClass(
 
 def write_ServiceErrorErrorClass(value: ServiceErrorErrorClass) -> bytes:
     """The whole element of ``ServiceError.errorClass`` in DER."""
-    octets = b""
     at = ""
     try:
         # vmd-state [0] INTEGER
         if value[0] == "vmd-state":
             at = "vmd-state"
-            octets += I_80[value[1]] if 0 <= value[1] < 128 else integer_element(b"\x80", value[1])
+            octets = I_80[value[1]] if 0 <= value[1] < 128 else integer_element(b"\x80", value[1])
             return octets
 
         # application-reference [1] INTEGER
         if value[0] == "application-reference":
             at = "application-reference"
-            octets += I_81[value[1]] if 0 <= value[1] < 128 else integer_element(b"\x81", value[1])
+            octets = I_81[value[1]] if 0 <= value[1] < 128 else integer_element(b"\x81", value[1])
             return octets
 
         # definition [2] INTEGER
         if value[0] == "definition":
             at = "definition"
-            octets += I_82[value[1]] if 0 <= value[1] < 128 else integer_element(b"\x82", value[1])
+            octets = I_82[value[1]] if 0 <= value[1] < 128 else integer_element(b"\x82", value[1])
             return octets
 
         # resource [3] INTEGER
         if value[0] == "resource":
             at = "resource"
-            octets += I_83[value[1]] if 0 <= value[1] < 128 else integer_element(b"\x83", value[1])
+            octets = I_83[value[1]] if 0 <= value[1] < 128 else integer_element(b"\x83", value[1])
             return octets
 
         # service [4] INTEGER
         if value[0] == "service":
             at = "service"
-            octets += I_84[value[1]] if 0 <= value[1] < 128 else integer_element(b"\x84", value[1])
+            octets = I_84[value[1]] if 0 <= value[1] < 128 else integer_element(b"\x84", value[1])
             return octets
 
         # service-preempt [5] INTEGER
         if value[0] == "service-preempt":
             at = "service-preempt"
-            octets += I_85[value[1]] if 0 <= value[1] < 128 else integer_element(b"\x85", value[1])
+            octets = I_85[value[1]] if 0 <= value[1] < 128 else integer_element(b"\x85", value[1])
             return octets
 
         # time-resolution [6] INTEGER
         if value[0] == "time-resolution":
             at = "time-resolution"
-            octets += I_86[value[1]] if 0 <= value[1] < 128 else integer_element(b"\x86", value[1])
+            octets = I_86[value[1]] if 0 <= value[1] < 128 else integer_element(b"\x86", value[1])
             return octets
 
         # access [7] INTEGER
         if value[0] == "access":
             at = "access"
-            octets += I_87[value[1]] if 0 <= value[1] < 128 else integer_element(b"\x87", value[1])
+            octets = I_87[value[1]] if 0 <= value[1] < 128 else integer_element(b"\x87", value[1])
             return octets
 
         # initiate [8] INTEGER
         if value[0] == "initiate":
             at = "initiate"
-            octets += I_88[value[1]] if 0 <= value[1] < 128 else integer_element(b"\x88", value[1])
+            octets = I_88[value[1]] if 0 <= value[1] < 128 else integer_element(b"\x88", value[1])
             return octets
 
         # conclude [9] INTEGER
         if value[0] == "conclude":
             at = "conclude"
-            octets += I_89[value[1]] if 0 <= value[1] < 128 else integer_element(b"\x89", value[1])
+            octets = I_89[value[1]] if 0 <= value[1] < 128 else integer_element(b"\x89", value[1])
             return octets
 
         # cancel [10] INTEGER
         if value[0] == "cancel":
             at = "cancel"
-            octets += I_8A[value[1]] if 0 <= value[1] < 128 else integer_element(b"\x8a", value[1])
+            octets = I_8A[value[1]] if 0 <= value[1] < 128 else integer_element(b"\x8a", value[1])
             return octets
 
         # file [11] INTEGER
         if value[0] == "file":
             at = "file"
-            octets += I_8B[value[1]] if 0 <= value[1] < 128 else integer_element(b"\x8b", value[1])
+            octets = I_8B[value[1]] if 0 <= value[1] < 128 else integer_element(b"\x8b", value[1])
             return octets
 
         # others [12] INTEGER
         if value[0] == "others":
             at = "others"
-            octets += I_8C[value[1]] if 0 <= value[1] < 128 else integer_element(b"\x8c", value[1])
+            octets = I_8C[value[1]] if 0 <= value[1] < 128 else integer_element(b"\x8c", value[1])
             return octets
 
         raise EncodeError("no such alternative")
@@ -1675,7 +1671,7 @@ def read_ServiceError(b: bytes, i: int, e: int, der: bool) -> ServiceError:
         k = i + 2
         i = j = k + n
         if n > 127 or i > e:
-            k, j, i = nested(b, k - 2, e, der)
+            k, j, i = nested(b, k, e, der)
         i1, e1 = i, e
         i, e = k, j
         value.errorClass, i = read_ServiceErrorErrorClass(b, i, e, der)
@@ -1690,7 +1686,7 @@ def read_ServiceError(b: bytes, i: int, e: int, der: bool) -> ServiceError:
             k = i + 2
             i = k + n
             if n > 127 or i > e:
-                k, i = primitive(b, k - 2, e, der)
+                k, i = primitive(b, k, e, der)
             value.additionalCode = b[k] if n == 1 and b[k] < 128 else integer(b, k, i)
         else:
             value.additionalCode = None
@@ -1703,7 +1699,7 @@ def read_ServiceError(b: bytes, i: int, e: int, der: bool) -> ServiceError:
                 k = i + 2
                 i = k + n
                 if n > 127 or i > e:
-                    k, i = primitive(b, k - 2, e, der)
+                    k, i = primitive(b, k, e, der)
                 value.additionalDescription = str(b[k:i], "ascii")
             else:
                 k = i
@@ -1721,7 +1717,7 @@ def read_ServiceError(b: bytes, i: int, e: int, der: bool) -> ServiceError:
             k = i + 2
             i = j = k + n
             if n > 127 or i > e:
-                k, j, i = nested(b, k - 2, e, der)
+                k, j, i = nested(b, k, e, der)
             i1, e1 = i, e
             i, e = k, j
             k = i
@@ -1742,20 +1738,19 @@ def read_ServiceError(b: bytes, i: int, e: int, der: bool) -> ServiceError:
 
 def write_ServiceError(value: ServiceError) -> bytes:
     """Contents of ``ServiceError`` in DER."""
-    octets = b""
     at = ""
     try:
         # errorClass [0] EXPLICIT CHOICE {...}
         at = "errorClass"
         x = write_ServiceErrorErrorClass(value.errorClass)
         n = len(x)
-        octets += H_A0[n] if n < 128 else header(b"\xa0", n)
-        octets += x
+        errorClass_ = (H_A0[n] if n < 128 else header(b"\xa0", n)) + x
 
         # additionalCode [1] INTEGER OPTIONAL
         at = "additionalCode"
+        additionalCode_ = b""
         if value.additionalCode is not None:
-            octets += (
+            additionalCode_ = (
                 I_81[value.additionalCode]
                 if 0 <= value.additionalCode < 128
                 else integer_element(b"\x81", value.additionalCode)
@@ -1763,27 +1758,34 @@ def write_ServiceError(value: ServiceError) -> bytes:
 
         # additionalDescription [2] VisibleString OPTIONAL
         at = "additionalDescription"
+        additionalDescription_ = b""
         if value.additionalDescription is not None:
             if not IS_SERVICE_ERROR_ADDITIONAL_DESCRIPTION[value.additionalDescription]:
                 raise EncodeError("does not match the PATTERN")
             x = value.additionalDescription.encode("ascii")
             n = len(x)
-            octets += H_82[n] if n < 128 else header(b"\x82", n)
-            octets += x
+            additionalDescription_ = (H_82[n] if n < 128 else header(b"\x82", n)) + x
 
         # serviceSpecificInfo [3] EXPLICIT TYPE-IDENTIFIER.&Type OPTIONAL
         at = "serviceSpecificInfo"
+        serviceSpecificInfo_ = b""
         if value.serviceSpecificInfo is not None:
             if not is_element(value.serviceSpecificInfo):
                 raise EncodeError("not exactly one well-formed element")
             x = value.serviceSpecificInfo
             n = len(x)
-            octets += H_A3[n] if n < 128 else header(b"\xa3", n)
-            octets += x
+            serviceSpecificInfo_ = (H_A3[n] if n < 128 else header(b"\xa3", n)) + x
 
     except NOT_ENCODABLE as error:
         raise not_encodable(error, at) from None
-    return octets
+    return b"".join(
+        (
+            errorClass_,
+            additionalCode_,
+            additionalDescription_,
+            serviceSpecificInfo_,
+        )
+    )
 
 
 def decode_ServiceError(octets: bytes, *, der: bool = False) -> ServiceError:
@@ -1801,7 +1803,7 @@ def decode_ServiceError(octets: bytes, *, der: bool = False) -> ServiceError:
         k = i + 2
         i = j = k + n
         if n > 127 or i > e:
-            k, j, i = nested(b, k - 2, e, der)
+            k, j, i = nested(b, k, e, der)
         value = read_ServiceError(b, k, j, der)
         if i != e:
             raise surplus(i)
@@ -1816,12 +1818,10 @@ def encode_ServiceError(value: ServiceError) -> bytes:
     Raises:
         EncodeError: The value does not satisfy the type's constraints.
     """
-    octets = b""
     try:
         x = write_ServiceError(value)
         n = len(x)
-        octets += H_30[n] if n < 128 else header(b"\x30", n)
-        octets += x
+        octets = (H_30[n] if n < 128 else header(b"\x30", n)) + x
     except NOT_ENCODABLE as error:
         raise not_encodable(error, "ServiceError") from None
     return octets
@@ -1856,7 +1856,7 @@ def decode_ParameterSupportOptions(octets: bytes, *, der: bool = False) -> BitSt
             k = i + 2
             i = k + n
             if n > 127 or i > e:
-                k, i = primitive(b, k - 2, e, der)
+                k, i = primitive(b, k, e, der)
             value = bits(b, k, i, der)
         else:
             k = i
@@ -1875,12 +1875,10 @@ def encode_ParameterSupportOptions(value: BitString) -> bytes:
     Raises:
         EncodeError: The value does not satisfy the type's constraints.
     """
-    octets = b""
     try:
         x = bits_octets(value)
         n = len(x)
-        octets += H_03[n] if n < 128 else header(b"\x03", n)
-        octets += x
+        octets = (H_03[n] if n < 128 else header(b"\x03", n)) + x
     except NOT_ENCODABLE as error:
         raise not_encodable(error, "ParameterSupportOptions") from None
     return octets
@@ -1913,7 +1911,7 @@ def decode_ServiceSupportOptions(octets: bytes, *, der: bool = False) -> BitStri
             k = i + 2
             i = k + n
             if n > 127 or i > e:
-                k, i = primitive(b, k - 2, e, der)
+                k, i = primitive(b, k, e, der)
             value = bits(b, k, i, der)
         else:
             k = i
@@ -1932,12 +1930,10 @@ def encode_ServiceSupportOptions(value: BitString) -> bytes:
     Raises:
         EncodeError: The value does not satisfy the type's constraints.
     """
-    octets = b""
     try:
         x = bits_octets(value)
         n = len(x)
-        octets += H_03[n] if n < 128 else header(b"\x03", n)
-        octets += x
+        octets = (H_03[n] if n < 128 else header(b"\x03", n)) + x
     except NOT_ENCODABLE as error:
         raise not_encodable(error, "ServiceSupportOptions") from None
     return octets
@@ -1965,7 +1961,7 @@ def decode_Integer8(octets: bytes, *, der: bool = False) -> int:
         k = i + 2
         i = k + n
         if n > 127 or i > e:
-            k, i = primitive(b, k - 2, e, der)
+            k, i = primitive(b, k, e, der)
         value = b[k] if n == 1 and b[k] < 128 else integer(b, k, i)
         if not (-128 <= value <= 127):
             raise DecodeError("value is not -128..127", k)
@@ -1982,11 +1978,10 @@ def encode_Integer8(value: int) -> bytes:
     Raises:
         EncodeError: The value does not satisfy the type's constraints.
     """
-    octets = b""
     try:
         if not (-128 <= value <= 127):
             raise EncodeError("value is not -128..127")
-        octets += I_02[value] if 0 <= value < 128 else integer_element(b"\x02", value)
+        octets = I_02[value] if 0 <= value < 128 else integer_element(b"\x02", value)
     except NOT_ENCODABLE as error:
         raise not_encodable(error, "Integer8") from None
     return octets
@@ -2014,7 +2009,7 @@ def decode_Integer16(octets: bytes, *, der: bool = False) -> int:
         k = i + 2
         i = k + n
         if n > 127 or i > e:
-            k, i = primitive(b, k - 2, e, der)
+            k, i = primitive(b, k, e, der)
         value = b[k] if n == 1 and b[k] < 128 else integer(b, k, i)
         if not (-32768 <= value <= 32767):
             raise DecodeError("value is not -32768..32767", k)
@@ -2031,11 +2026,10 @@ def encode_Integer16(value: int) -> bytes:
     Raises:
         EncodeError: The value does not satisfy the type's constraints.
     """
-    octets = b""
     try:
         if not (-32768 <= value <= 32767):
             raise EncodeError("value is not -32768..32767")
-        octets += I_02[value] if 0 <= value < 128 else integer_element(b"\x02", value)
+        octets = I_02[value] if 0 <= value < 128 else integer_element(b"\x02", value)
     except NOT_ENCODABLE as error:
         raise not_encodable(error, "Integer16") from None
     return octets
@@ -2063,7 +2057,7 @@ def decode_Integer32(octets: bytes, *, der: bool = False) -> int:
         k = i + 2
         i = k + n
         if n > 127 or i > e:
-            k, i = primitive(b, k - 2, e, der)
+            k, i = primitive(b, k, e, der)
         value = b[k] if n == 1 and b[k] < 128 else integer(b, k, i)
         if not (-2147483648 <= value <= 2147483647):
             raise DecodeError("value is not -2147483648..2147483647", k)
@@ -2080,11 +2074,10 @@ def encode_Integer32(value: int) -> bytes:
     Raises:
         EncodeError: The value does not satisfy the type's constraints.
     """
-    octets = b""
     try:
         if not (-2147483648 <= value <= 2147483647):
             raise EncodeError("value is not -2147483648..2147483647")
-        octets += I_02[value] if 0 <= value < 128 else integer_element(b"\x02", value)
+        octets = I_02[value] if 0 <= value < 128 else integer_element(b"\x02", value)
     except NOT_ENCODABLE as error:
         raise not_encodable(error, "Integer32") from None
     return octets
@@ -2112,7 +2105,7 @@ def decode_Unsigned32(octets: bytes, *, der: bool = False) -> int:
         k = i + 2
         i = k + n
         if n > 127 or i > e:
-            k, i = primitive(b, k - 2, e, der)
+            k, i = primitive(b, k, e, der)
         value = b[k] if n == 1 and b[k] < 128 else integer(b, k, i)
         if not (0 <= value <= 4294967295):
             raise DecodeError("value is not 0..4294967295", k)
@@ -2129,11 +2122,10 @@ def encode_Unsigned32(value: int) -> bytes:
     Raises:
         EncodeError: The value does not satisfy the type's constraints.
     """
-    octets = b""
     try:
         if not (0 <= value <= 4294967295):
             raise EncodeError("value is not 0..4294967295")
-        octets += I_02[value] if 0 <= value < 128 else integer_element(b"\x02", value)
+        octets = I_02[value] if 0 <= value < 128 else integer_element(b"\x02", value)
     except NOT_ENCODABLE as error:
         raise not_encodable(error, "Unsigned32") from None
     return octets

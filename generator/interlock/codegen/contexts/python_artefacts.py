@@ -12,6 +12,7 @@ from interlock.ir import codec
 from interlock.ir.codec_lower import Keep, lower_codec
 
 if TYPE_CHECKING:
+    from interlock.model.project import Project
     from interlock.spec.specification import Specification
 
 _FOLDER = "iec62351_4/codec"
@@ -35,8 +36,9 @@ def codec_model(spec: Specification) -> codec.CodecModel:
     return lower_codec(spec.asn1, keep_list(spec))
 
 
-def codec_modules(spec: Specification) -> Iterator[Rendering]:
+def codec_modules(project: Project) -> Iterator[Rendering]:
     """One file per ASN.1 module."""
+    spec = project.spec
     model = codec_model(spec)
     unique("the modules", [(m.name, module_name(m.name)) for m in model.modules])
     for module in model.modules:
@@ -56,8 +58,9 @@ def codec_modules(spec: Specification) -> Iterator[Rendering]:
         )
 
 
-def object_identifiers(spec: Specification) -> Iterator[Rendering]:
+def object_identifiers(project: Project) -> Iterator[Rendering]:
     """The file with all named object identifiers."""
+    spec = project.spec
     model = codec_model(spec)
     yield Rendering(
         path=f"{_FOLDER}/object_identifiers.py",

@@ -51,6 +51,7 @@ class ModuleBuilder(OccurrenceBuilder):
             at=item.name,
             target=place,
             source=place,
+            sink=f"{name}_".replace("__", "_"),
             kept=f"{place}_octets" if item.keeps_octets else "",
             kept_to="i" if item.includes_end_of_contents else "j",
         )

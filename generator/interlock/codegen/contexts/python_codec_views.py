@@ -43,6 +43,7 @@ class OccurrenceView:
     at: str  # what the path of an error calls it
     target: str  # what reading assigns to
     source: str  # what writing takes from
+    sink: str  # what writing assigns to
     annotation: str
     guard: str  # condition that the element at i is this one
     unless: str
@@ -77,6 +78,7 @@ class OccurrenceView:
     is_oid: bool = False
     is_relative_oid: bool = False
     is_string: bool = False
+    is_bare_string: bool = False  # no wrappers: form and identifier can be checked at once
     is_bit_string: bool = False
     is_named_bits: bool = False
     is_bits: bool = False

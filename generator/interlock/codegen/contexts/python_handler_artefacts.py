@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from interlock.codegen.contexts.python_machine_checks import ChecksBuilder
 from interlock.codegen.contexts.python_machines import MachineBuilder
 from interlock.codegen.contexts.python_message_views import messages_context
 from interlock.codegen.contexts.python_messages import (
@@ -70,7 +71,7 @@ def checks(project: Project) -> Iterator[Rendering]:
         files = dict.fromkeys(c.span.path for c in lists)
         yield Rendering(
             path=f"{_FOLDER}/{attribute_name(name)}_checks.py",
-            context=MachineBuilder(machine, source.vocabulary).checks(),
+            context=ChecksBuilder(machine, source.vocabulary).context(),
             ir=machine,
             sources=(*files, f"models/machines/{name}.yaml", "spec/events.yaml"),
             clauses=tuple(check.clause for c in lists for check in c.checks),
@@ -83,7 +84,7 @@ def machines(project: Project) -> Iterator[Rendering]:
     for name, machine in source.machines.items():
         yield Rendering(
             path=f"{_FOLDER}/{attribute_name(name)}.py",
-            context=MachineBuilder(machine, source.vocabulary).machine(),
+            context=MachineBuilder(machine, source.vocabulary).context(),
             ir=machine,
             sources=(f"models/machines/{name}.yaml",),
             clauses=tuple(row.clause for row in machine.machine.transitions),

@@ -95,13 +95,13 @@ class _Builder:
                 return place
             case "branch":
                 return (
-                    f"{self._lookup(field.type, 'NAME')}.get({place}[0], {self._other(field.type)})"  # noqa: E501
+                    f"{self._lookup(field.type, 'NAME')}.get({place}[0], {self._other(field.type)})"
                 )
             case "certificates":
                 return f"tuple({place} or ())"
             case "enumerated":
                 return (
-                    f"{self._lookup(field.type, 'NUMBER')}.get({place}, {self._other(field.type)})"  # noqa: E501
+                    f"{self._lookup(field.type, 'NUMBER')}.get({place}, {self._other(field.type)})"
                 )
             case "groups" | "shares":
                 name = self._projection(f"read_{field.projection}")
@@ -114,7 +114,7 @@ class _Builder:
                 return f"{place} is not None"
             case "protected-protocol":
                 return (
-                    f"{self._word('PROTECTED_PROTOCOLS')}.get({place}, {self._other(field.type)})"  # noqa: E501
+                    f"{self._word('PROTECTED_PROTOCOLS')}.get({place}, {self._other(field.type)})"
                 )
             case "size":
                 return f"len({place})"
@@ -196,7 +196,7 @@ class _Builder:
                     f"None if {name} is None else {table}[{name}]"
                     if optional
                     else f"{table}[{name}]"
-                )  # noqa: E501
+                )
             case "octets" | "text":
                 return f"{name} or None" if optional else name
             case "protected-protocol":
@@ -260,7 +260,7 @@ class _Builder:
             suffix=suffix(source.name),
             has_pdu=has_pdu,
             decode=self._decode(source) if has_pdu else "",
-            encode=self._codec(source.module, f"encode_{pdu_class}") if has_pdu and not wrapper else "",
+            encode=self._encode(source.module, pdu_class) if has_pdu and not wrapper else "",
             pdu_class=pdu_class,
             fields=tuple(fields),
             extra=tuple(self._extra(source)),
@@ -273,10 +273,15 @@ class _Builder:
             is_icv=source.protection == "icv",
             is_encrypted=source.protection == "encryption",
             signer_algorithm=self._signer(signature),
-            wrapped_encode=self._codec(wrapper.module, f"encode_{class_name((wrapper.name,))}") if wrapper else "",
+            wrapped_encode=self._encode(wrapper.module, class_name((wrapper.name,)))
+            if wrapper
+            else "",
             alternative=wrapper.alternative if wrapper else "",
             is_wrapped=wrapper is not None,
         )  # fmt: skip
+
+    def _encode(self, module: str, name: str) -> str:
+        return self._codec(module, f"encode_{name}")
 
     def _decode(self, source: ir.MessageIR) -> str:
         if source.wrapper is not None:

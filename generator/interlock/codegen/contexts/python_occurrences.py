@@ -137,6 +137,7 @@ class OccurrenceBuilder:
         at: str,
         target: str,
         source: str,
+        sink: str = "octets",
         kept: str = "",
         kept_to: str = "i",
     ) -> OccurrenceView:
@@ -154,6 +155,7 @@ class OccurrenceBuilder:
             at=at,
             target=target,
             source=source,
+            sink=sink,
             annotation=self.annotation(use),
             guard=outer[0].guard if outer else guard,
             unless=outer[0].unless if outer else f"not ({guard})",
@@ -187,6 +189,7 @@ class OccurrenceBuilder:
         return tuple(views)
 
     def _kind(self, use: codec.Occurrence, own: HeaderView | None) -> dict[str, Any]:
+        bare = not use.wrappers
         match use.contents:
             case codec.Boolean():
                 return {
@@ -227,13 +230,19 @@ class OccurrenceBuilder:
             case codec.Octets(containing=containing):
                 return {
                     "is_string": True,
+                    "is_bare_string": bare,
                     "has_containing": containing is not None,
                     "containing": self.function(containing) if containing else "",
                 }
             case codec.Text(charset=charset):
-                return {"is_string": True, "is_text": True, "charset": charset}
+                return {
+                    "is_string": True,
+                    "is_bare_string": bare,
+                    "is_text": True,
+                    "charset": charset,
+                }
             case codec.Time():
-                return {"is_string": True}
+                return {"is_string": True, "is_bare_string": bare}
             case codec.Open(table=table, governor=governor):
                 if table is None or governor is None:
                     return {"is_open": True}

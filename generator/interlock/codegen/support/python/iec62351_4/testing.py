@@ -203,7 +203,9 @@ class AssociationPair:
 
     # --- whole courses -------------------------------------------------------------------------
 
-    def associate(self, initiate: bytes = INITIATE_REQUEST, answer: bytes = INITIATE_RESPONSE) -> None:
+    def associate(
+        self, initiate: bytes = INITIATE_REQUEST, answer: bytes = INITIATE_RESPONSE
+    ) -> None:
         """Establish the association, as far as both sides let it come."""
         self.call(self.server, "transport_ready")
         self.call(self.client, "associate", initiate)
@@ -225,7 +227,9 @@ def as_received(envelope: Envelope) -> Envelope:
     """What the environment would make of a sent envelope at the other end."""
     numbers = {E2E_SECURITY_AS: 5, MMS_SYNTAX: 3}
     information = tuple(
-        UserInformation(u.abstract_syntax, u.octets, indirect_reference=numbers.get(u.abstract_syntax or ""))
+        UserInformation(
+            u.abstract_syntax, u.octets, indirect_reference=numbers.get(u.abstract_syntax or "")
+        )
         for u in envelope.user_information
     )
     return replace(envelope, user_information=information)

@@ -93,6 +93,10 @@ class Association(Generic[StateT, SessionT, ConfigT]):
         """Ids of the transitions and reactions of the last step, in order."""
         return tuple(self._taken)
 
+    def receive(self, envelope: Envelope, now: int) -> tuple[Output, ...]:
+        """An EnvPDU has come from the peer; ``now`` in milliseconds since the epoch, UTC."""
+        raise NotImplementedError
+
     # --- steps -------------------------------------------------------------------------------
 
     def _step(self, run: Callable[[], None]) -> tuple[Output, ...]:

@@ -60,7 +60,9 @@ class Address:
     ae_qualifier: int | None = None
 
     def __str__(self) -> str:
-        return self.ap_title if self.ae_qualifier is None else f"{self.ap_title}/{self.ae_qualifier}"
+        return (
+            self.ap_title if self.ae_qualifier is None else f"{self.ap_title}/{self.ae_qualifier}"
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,35 @@
+"""Structural rules over the models: what can be seen without a solver.
+
+One row per rule in ``RULES``; ``interlock check --list-rules`` and ``--explain`` print from it.
+Every row has a sample under ``tests/diagnostics/<CODE>``; a test counts both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from interlock.core.diagnostics import Diagnostic
+from interlock.model import (
+    structure_checks,
+    structure_graph,
+    structure_references,
+    structure_usage,
+)
+from interlock.model.project import Project
+from interlock.model.structure_rule import StructureRule
+
+RULES: Mapping[str, StructureRule] = {
+    rule.code: rule
+    for rule in (
+        *structure_references.RULES,
+        *structure_graph.RULES,
+        *structure_checks.RULES,
+        *structure_usage.RULES,
+    )
+}
+
+
+def check_structure(project: Project) -> tuple[Diagnostic, ...]:
+    """All findings of all rules, errors and warnings, sorted by position."""
+    found = [diagnostic for rule in RULES.values() for diagnostic in rule.findings(project)]
+    return tuple(sorted(found, key=lambda diagnostic: diagnostic.sort_key))
