@@ -35,10 +35,20 @@ def read_clauses(table: data.Mapping, context: Context) -> dict[str, Clause]:
             documents.get(prefix or "", ""),
             row.text("title"),
             row.choice("level", ClauseLevel),
+            Confidence.CAPTURED
+            if row.node("confidence") is None
+            else row.choice("confidence", Confidence),
             row.span,
         )
 
-    rows = read_rows(table, "clauses", read, context, required=("id", "title", "level"))
+    rows = read_rows(
+        table,
+        "clauses",
+        read,
+        context,
+        required=("id", "title", "level"),
+        optional=("confidence",),
+    )
     return unique(rows, lambda c: c.id, lambda c: c.span, "clause", context)
 
 

@@ -55,6 +55,7 @@ class Clause:
     document: str  # "IEC 62351-4:2018+AMD1:2020"
     title: str  # in this project's words
     level: ClauseLevel
+    confidence: Confidence = Confidence.CAPTURED  # of the label: assumed ones are our own guess
     span: Span = field(default_factory=Span.nowhere, compare=False, repr=False)
 
 

@@ -122,7 +122,7 @@ class CompatibilityClient(Association[State, Session, CompatibilityConfig]):
             "5.1",
         )
         require(
-            not c.transport_security is TransportSecurity.SECURE or c.uses_tls,
+            c.transport_security is not TransportSecurity.SECURE or c.uses_tls,
             "TLS is used where the bilateral table demands it",
             "5.1",
         )

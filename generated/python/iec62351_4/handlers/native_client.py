@@ -184,7 +184,7 @@ class NativeClient(Association[State, Session, NativeConfig]):
             "5.1",
         )
         require(
-            not c.transport_security is TransportSecurity.SECURE or c.uses_tls,
+            c.transport_security is not TransportSecurity.SECURE or c.uses_tls,
             "TLS is used where the bilateral table demands it",
             "5.1",
         )
@@ -195,12 +195,12 @@ class NativeClient(Association[State, Session, NativeConfig]):
             "13.3.1.2",
         )
         require(
-            not c.encryption_demand is EncryptionDemand.required or c.wants_encryption,
+            c.encryption_demand is not EncryptionDemand.required or c.wants_encryption,
             "encryption is asked for where it is demanded",
             "14.2",
         )
         require(
-            not c.encryption_demand is EncryptionDemand.forbidden or not c.wants_encryption,
+            c.encryption_demand is not EncryptionDemand.forbidden or not c.wants_encryption,
             "encryption is not asked for where it is banned",
             "14.2",
         )

@@ -809,16 +809,14 @@ def check_handshake_sec_abort(
     if not services.certificate_trustworthy(m):
         return SA_06
     # SA-07 (14.5, C): the signer is the expected peer
-    if not services.subject_matches(m) or peer_known and not services.same_signer(m):
+    if not services.subject_matches(m) or (peer_known and not services.same_signer(m)):
         return SA_07
     # SA-08 (14.5, C): the version is 1
     if not m.version_1:
         return SA_08
     # SA-11a (14.5, A): the answer belongs to this association
-    if (
-        peer_known
-        and m.asso_id != s.asso_id
-        or not peer_known
+    if (peer_known and m.asso_id != s.asso_id) or (
+        not peer_known
         and m.has_asso_id
         and m.asso_id != s.asso_id
         and not services.extends_asso_id(m.asso_id, s.asso_id)
@@ -926,11 +924,8 @@ def check_clear_transfer(
     if m.time == s.receive_time and m.seq <= s.receive_seq:
         return DT_08_C
     # DT-09c (14.4, C): seq counts up within one time and restarts with a new one
-    if (
-        m.time == s.receive_time
-        and m.seq != s.receive_seq + 1
-        or m.time > s.receive_time
-        and m.seq != 0
+    if (m.time == s.receive_time and m.seq != s.receive_seq + 1) or (
+        m.time > s.receive_time and m.seq != 0
     ):
         return DT_09_C
     # DT-12c (14.4, C): a client does not announce changed keys
@@ -1067,11 +1062,8 @@ def check_encrypted_transfer(
     if m.time == s.receive_time and m.seq <= s.receive_seq:
         return DT_08_E
     # DT-09e (14.4, C): seq counts up within one time and restarts with a new one
-    if (
-        m.time == s.receive_time
-        and m.seq != s.receive_seq + 1
-        or m.time > s.receive_time
-        and m.seq != 0
+    if (m.time == s.receive_time and m.seq != s.receive_seq + 1) or (
+        m.time > s.receive_time and m.seq != 0
     ):
         return DT_09_E
     # DT-12e (14.4, C): a client does not announce changed keys
@@ -1140,16 +1132,14 @@ def check_dt_sec_abort(
     if not services.certificate_trustworthy(m):
         return DA_06
     # DA-07 (14.5, C): the signer is the expected peer
-    if not services.subject_matches(m) or peer_known and not services.same_signer(m):
+    if not services.subject_matches(m) or (peer_known and not services.same_signer(m)):
         return DA_07
     # DA-08 (14.5, C): the version is 1
     if not m.version_1:
         return DA_08
     # DA-11a (14.5, A): the answer belongs to this association
-    if (
-        peer_known
-        and m.asso_id != s.asso_id
-        or not peer_known
+    if (peer_known and m.asso_id != s.asso_id) or (
+        not peer_known
         and m.has_asso_id
         and m.asso_id != s.asso_id
         and not services.extends_asso_id(m.asso_id, s.asso_id)
@@ -1211,16 +1201,14 @@ def check_appl_abort(
     if not services.certificate_trustworthy(m):
         return AA_06
     # AA-07 (14.5, C): the signer is the expected peer
-    if not services.subject_matches(m) or peer_known and not services.same_signer(m):
+    if not services.subject_matches(m) or (peer_known and not services.same_signer(m)):
         return AA_07
     # AA-08 (14.5, C): the version is 1
     if not m.version_1:
         return AA_08
     # AA-11a (14.5, A): the answer belongs to this association
-    if (
-        peer_known
-        and m.asso_id != s.asso_id
-        or not peer_known
+    if (peer_known and m.asso_id != s.asso_id) or (
+        not peer_known
         and m.has_asso_id
         and m.asso_id != s.asso_id
         and not services.extends_asso_id(m.asso_id, s.asso_id)
@@ -1282,16 +1270,14 @@ def check_release_response(
     if not services.certificate_trustworthy(m):
         return RS_06
     # RS-07 (14.5, C): the signer is the expected peer
-    if not services.subject_matches(m) or peer_known and not services.same_signer(m):
+    if not services.subject_matches(m) or (peer_known and not services.same_signer(m)):
         return RS_07
     # RS-08 (14.5, C): the version is 1
     if not m.version_1:
         return RS_08
     # RS-11a (14.5, A): the answer belongs to this association
-    if (
-        peer_known
-        and m.asso_id != s.asso_id
-        or not peer_known
+    if (peer_known and m.asso_id != s.asso_id) or (
+        not peer_known
         and m.has_asso_id
         and m.asso_id != s.asso_id
         and not services.extends_asso_id(m.asso_id, s.asso_id)
@@ -1353,16 +1339,14 @@ def check_release_request(
     if not services.certificate_trustworthy(m):
         return RQ_06
     # RQ-07 (14.5, C): the signer is the expected peer
-    if not services.subject_matches(m) or peer_known and not services.same_signer(m):
+    if not services.subject_matches(m) or (peer_known and not services.same_signer(m)):
         return RQ_07
     # RQ-08 (14.5, C): the version is 1
     if not m.version_1:
         return RQ_08
     # RQ-11a (14.5, A): the answer belongs to this association
-    if (
-        peer_known
-        and m.asso_id != s.asso_id
-        or not peer_known
+    if (peer_known and m.asso_id != s.asso_id) or (
+        not peer_known
         and m.has_asso_id
         and m.asso_id != s.asso_id
         and not services.extends_asso_id(m.asso_id, s.asso_id)

@@ -23,6 +23,8 @@ _ROOTS = {
 }
 _SERVED = ("certificate", "certification-path")  # config that the station's identity answers
 
+_OPPOSITES = {"==": "!=", "!=": "=="}
+
 # How tightly Python binds, loosest first: conditional, or, and, not, comparison, sum, atom.
 _OR, _AND, _NOT, _COMPARE, _SUM, _ATOM = range(1, 7)
 
@@ -104,9 +106,10 @@ def _print(node: x.Expression) -> tuple[str, int]:
         case x.AllOf(operands=operands):
             return " and ".join(_wrap(o, _AND + 1) for o in operands), _AND
         case x.AnyOf(operands=operands):
-            return " or ".join(_wrap(o, _OR + 1) for o in operands), _OR
+            # "a and b or c" is the same without parentheses, and harder to read
+            return " or ".join(_wrap(o, _AND + 1) for o in operands), _OR
         case x.Implies(premise=premise, conclusion=conclusion):
-            return f"not {_wrap(premise, _NOT)} or {_wrap(conclusion, _OR + 1)}", _OR
+            return f"{_negated(premise)[0]} or {_wrap(conclusion, _AND + 1)}", _OR
         case x.Compare():
             return _comparison(node, node.operator), _COMPARE
         case x.Member(element=element, collection=collection):
@@ -144,6 +147,8 @@ def _negated(operand: x.Expression) -> tuple[str, int]:
             f"{_wrap(operand.element, _SUM)} not in {_wrap(operand.collection, _SUM)}",
             _COMPARE,
         )
+    if isinstance(operand, x.Compare) and operand.operator in _OPPOSITES:
+        return _comparison(operand, _OPPOSITES[operand.operator]), _COMPARE
     return f"not {_wrap(operand, _NOT)}", _NOT
 
 

@@ -101,7 +101,7 @@ def tag_at(octets: bytes, path: Sequence[int]) -> int | None:
         b = padded(octets)
         start, end = 0, len(octets)
         for index in path:
-            start, end, _ = nested(b, start, end, False)
+            start, end, _ = nested(b, start + 2, end, False)  # behind a one-octet tag and length
             for _ in range(index):
                 start = skip(b, start, end, False)
     except DecodeError:
