@@ -9,6 +9,7 @@ from collections.abc import Generator
 
 import pytest
 from hypothesis import settings
+
 from support.tools import TOOLS, in_ci, why_missing
 
 # Without a deadline: the first example pays for imports, and machines are shared. In CI the

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from support.repository import GENERATED, ROOT, SUPPORT, files, shown, tool_modules, tree
 
 LAYERS: dict[str, tuple[str, ...]] = {
@@ -30,7 +31,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
 
 LIBRARIES: dict[str, tuple[str, ...]] = {
     "core": ("yaml",),
-    "model": ("lark",),
+    "model": ("lark", "networkx"),
     "ir": ("networkx",),
     "codegen": ("jinja2",),
     "verification": ("networkx", "z3"),
@@ -40,7 +41,7 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
     "demo": ("cryptography", "iec62351_4", "rich"),
     "cli": ("rich", "typer"),
 }
-"""Sub-package to the packages from outside that it may import; all others only the standard library."""
+"""Sub-package to packages from outside that it may import, besides the standard library."""
 
 HEAVY = {"z3", "networkx", "asn1tools", "jinja2"}
 """Packages that ``cli`` modules import only inside the command that needs them."""

@@ -49,8 +49,14 @@ class Authority:
         """The CA certificate."""
         return self.certificate.public_bytes(serialization.Encoding.PEM)
 
-    def issue(self, key: Key, *, days: int = 30, start: int = -1) -> x509.Certificate:
-        """An end-entity certificate valid from ``start`` days after now for ``days`` days."""
+    def issue(
+        self, key: Key, *, days: int = 30, start: int = -1, padding: int = 0
+    ) -> x509.Certificate:
+        """An end-entity certificate valid from ``start`` days after now for ``days`` days.
+
+        ``padding`` is the size in octets of an extension that means nothing.
+        """
+        filler = x509.UnrecognizedExtension(x509.ObjectIdentifier("1.3.9999.1"), bytes(padding))
         return (
             x509.CertificateBuilder()
             .subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "party")]))
@@ -60,6 +66,7 @@ class Authority:
             .not_valid_before(NOW + start * DAY)
             .not_valid_after(NOW + (start + days) * DAY)
             .add_extension(x509.BasicConstraints(False, None), True)
+            .add_extension(filler, False)
             .sign(self.key, hashes.SHA256())
         )
 

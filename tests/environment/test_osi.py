@@ -10,6 +10,8 @@ import pytest
 
 from environment.captured import AARE, AARE_SPDU, AARQ, AARQ_SPDU, CONFIG
 from environment.pair import EnvironmentPair
+from iec62351_4.environment.acse import encode_apdu
+from iec62351_4.environment.carriage import connect_spdu, finish_spdu, refuse_spdu
 from iec62351_4.environment.config import (
     E2E_SECURITY_SYNTAX,
     Leniency,
@@ -33,6 +35,7 @@ from iec62351_4.environment.events import (
     Received,
 )
 from iec62351_4.environment.osi import OSIEnvironment, SessionState
+from iec62351_4.environment.presentation import PresentationValue
 from iec62351_4.environment.session import SI, SPDU, UserDataForm, encode_spdu
 from iec62351_4.environment.tpkt import encode_packet
 from iec62351_4.errors import LocalProtocolError, TransportError
@@ -74,8 +77,8 @@ def data(octets: bytes, syntax: str = MMS_ABSTRACT_SYNTAX) -> Envelope:
 def associated(config: OSIConfig = NATIVE) -> EnvironmentPair:
     """A pair in the data phase."""
     pair = EnvironmentPair(config)
-    pair.exchange(True, NATIVE_AARQ)
-    pair.exchange(False, NATIVE_AARE)
+    pair.exchange(True, NATIVE_AARQ if config is NATIVE else AARQ)
+    pair.exchange(False, NATIVE_AARE if config is NATIVE else AARE)
     assert pair.client.state is pair.server.state is SessionState.DATA
     return pair
 
@@ -314,6 +317,27 @@ def test_faults_in_the_association_request(change: Callable[[bytes], bytes], eve
     assert pair.server.receive_data(packet(AARQ_SPDU)) == []
 
 
+def test_apdus_in_the_wrong_ppdu() -> None:
+    pair = EnvironmentPair(CONFIG)
+    pair.exchange(True, AARQ)
+    contexts = pair.client.contexts
+    for envelope, spdu_of in (
+        (AARE, lambda values: connect_spdu(CONFIG, values)),
+        (Envelope(Carrier.RLRE), finish_spdu),
+    ):
+        end = EnvironmentPair(CONFIG).server if envelope is AARE else associated(CONFIG).server
+        spdu = spdu_of((PresentationValue(1, encode_apdu(envelope, contexts)),))
+        assert fault_of(end.receive_data(packet(spdu))) == "15.4"
+
+
+def test_accepting_aare_in_a_refuse() -> None:
+    pair = EnvironmentPair(CONFIG)
+    pair.exchange(True, AARQ)
+    value = PresentationValue(1, encode_apdu(AARE, pair.server.contexts))
+    spdu = refuse_spdu(CONFIG, (), (value,))
+    assert fault_of(pair.client.receive_data(packet(spdu))) == "15.4"
+
+
 def test_data_in_an_unknown_context() -> None:
     pair = associated()
     value = bytes.fromhex("6109" + "3007" + "020107" + "a0020500")
@@ -436,5 +460,7 @@ def test_unsendable_envelopes_change_nothing() -> None:
 def test_connected_is_told_once_per_side() -> None:
     client, server = OSIEnvironment(Role.CLIENT, NATIVE), OSIEnvironment(Role.SERVER, NATIVE)
     assert server.receive_data(client.connect()) == [Connected()]
+    with pytest.raises(LocalProtocolError):
+        server.send(NATIVE_AARE)  # which must not swallow the waiting answer
     assert client.receive_data(server.data_to_send()) == [Connected()]
     assert server.data_to_send() == b""

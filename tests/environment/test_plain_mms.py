@@ -12,11 +12,13 @@ from environment.captured import INITIATE_REQUEST, INITIATE_RESPONSE
 from environment.parties import until
 from environment.test_runner import asynchronous
 from iec62351_4.environment.config import Role
-from iec62351_4.environment.envelope import AssociateResult
+from iec62351_4.environment.envelope import AssociateResult, Carrier, Envelope
+from iec62351_4.environment.events import Received
+from iec62351_4.environment.osi import OSIEnvironment
 from iec62351_4.errors import EncodeError, TransportError
 from iec62351_4.events import SecurityEvent
 from iec62351_4.transport.connection import Stream, StreamServer, open_stream
-from iec62351_4.transport.plain_mms import AssociationRefusedError, PlainMMS
+from iec62351_4.transport.plain_mms import PLAIN_CONFIG, AssociationRefusedError, PlainMMS
 from iec62351_4.transport.runner import Limits
 
 FAST = Limits(connect_seconds=1, associate_seconds=0.5, close_seconds=0.3, drain_seconds=0.3)
@@ -139,6 +141,28 @@ async def test_silent_server_and_silent_client() -> None:
         await until(lambda: bool(failures))
         silent.writer.close()
     assert failures == ["no association request in time"]
+
+
+@asynchronous
+async def test_request_without_mms_is_aborted() -> None:
+    failures: list[str] = []
+
+    async def serve(plain: PlainMMS) -> None:
+        with pytest.raises(TransportError) as caught:
+            await plain.accept_request()
+        failures.append(str(caught.value))
+
+    async with served(serve) as connect:
+        stream = await connect()
+        environment = OSIEnvironment(Role.CLIENT, PLAIN_CONFIG)
+        stream.writer.write(environment.connect())
+        environment.receive_data(await stream.reader.read(100))
+        aarq = Envelope(Carrier.AARQ, application_context="1.0.9506.2.3")
+        stream.writer.write(environment.send(aarq))
+        events = environment.receive_data(await stream.reader.read())
+        assert events == [Received(Envelope(Carrier.ABRT, abort_source=0))]
+        stream.writer.close()
+    assert failures == ["the first APDU is not an AARQ with an MMS initiate-Request"]
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from functools import wraps
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from environment.parties import (
     CONFIG,
@@ -20,7 +21,7 @@ from environment.parties import (
     sending,
     until,
 )
-from environment.pki import make_authority
+from environment.pki import make_authority, make_key
 from iec62351_4.environment.config import Role
 from iec62351_4.environment.cotp import COTPConfig
 from iec62351_4.environment.osi import OSIEnvironment
@@ -176,6 +177,61 @@ async def test_timer_outputs_are_carried_out_and_close_ends() -> None:
 
 
 @asynchronous
+async def test_timers_die_with_the_association() -> None:
+    start = 5_000
+    handler = FakeHandler(is_client=True)
+    handler.after_ready = (StartTimer("late", start + 100),)
+    hall = Hall()
+    async with (
+        hall.open() as server,
+        connected(server.port, handler, clock=lambda: start) as association,
+    ):
+        await associate(association)
+        association.close("enough")
+        await asyncio.sleep(0.2)
+    assert "timer late" not in handler.calls
+
+
+@asynchronous
+async def test_a_fault_in_a_timer_ends_the_association() -> None:
+    def fail(name: str) -> tuple[()]:
+        raise ZeroDivisionError("a fault of the handler")
+
+    handler = FakeHandler(is_client=True, on_timer=fail, after_ready=(StartTimer("bad", 0),))
+    faults: list[dict[str, Any]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda loop, context: faults.append(context))
+    hall = Hall()
+    async with hall.open() as server, connected(server.port, handler) as association:
+        while await association.next_event() is not None:
+            pass
+        assert association.close_reason == "timer bad failed"
+    assert [type(context.get("exception")) for context in faults] == [ZeroDivisionError]
+
+
+@asynchronous
+async def test_oversized_certificate_is_refused_after_the_handshake() -> None:
+    key = make_key("ec", 8)
+    chain = AUTHORITY.issue(key, padding=8192).public_bytes(Encoding.PEM)
+    big = AUTHORITY.config("ec", number=8, certificate_chain_pem=chain)
+    hall = Hall(tls=server_context(AUTHORITY.config("ec", number=1)))
+    async with hall.open() as server:
+        events: list[SecurityEvent] = []
+        tls = client_context(big)
+        stream = await open_stream("127.0.0.1", server.port, tls, log=events.append)
+        assert await refused(stream.reader)
+        stream.writer.close()
+        await until(lambda: server.connections == 0)
+    assert [event.id for event in hall.events] == ["IEC62351-3:2.1"]
+    hall = Hall(tls=server_context(big))
+    async with hall.open() as server:
+        events = []
+        tls = client_context(AUTHORITY.config("ec"))
+        with pytest.raises(TransportError, match="longer than 8192 octets"):
+            await open_stream("127.0.0.1", server.port, tls, log=events.append)
+    assert [event.id for event in events] == ["IEC62351-3:2.1"]
+
+
+@asynchronous
 async def test_silent_and_garbage_peers_harm_no_other_association() -> None:
     hall = Hall(limits=replace(FAST, associate_seconds=0.3))
     handler = FakeHandler(is_client=True)
@@ -269,7 +325,7 @@ async def test_write_buffer_limit() -> None:
         await associate(association)
         with pytest.raises(TransportError, match=r"does not read|is over"):
             await send_many(association, value, 100, at_once=20)
-        assert association.close_reason == "peer does not read"
+        assert association.close_reason == "too many unsent octets"
 
 
 @asynchronous

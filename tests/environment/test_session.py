@@ -51,6 +51,18 @@ def test_one_octet_lengths_up_to_254() -> None:
 
 
 @pytest.mark.parametrize(
+    ("octets", "header"), [(254, "c1fe"), (255, "c1ff00ff"), (256, "c1ff0100")]
+)
+def test_length_indicator_changes_at_255(octets: int, header: str) -> None:
+    encoded = encode_spdu(connect(bytes(octets)))
+    assert encoded.endswith(bytes.fromhex(header) + bytes(octets))
+    assert decode_spdu(encoded).user_data == bytes(octets)
+    content = bytes(octets - 4)
+    finish = encode_spdu(SPDU(SI.FINISH, user_data=content))
+    assert decode_spdu(finish).user_data == content
+
+
+@pytest.mark.parametrize(
     ("form", "octets", "identifier"),
     [
         (UserDataForm.AUTO, 512, 0xC1),

@@ -238,5 +238,5 @@ def test_short_peer_key_is_refused_after_the_handshake() -> None:
     with pytest.raises(TransportError, match="longer than 8192 octets"):
         peer_of(Finished())  # type: ignore[arg-type]
     certificate = b""
-    with pytest.raises(TransportError, match="no certificate"):
+    with pytest.raises(TransportError, match="certificate is missing"):
         peer_of(Finished())  # type: ignore[arg-type]

@@ -5,7 +5,7 @@ This walk never looks inside a SEQUENCE, so it ends for every recursive type tha
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from interlock.asn1.resolve_names import Actual, Scope, Symbol, wrong_kind
@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
 OPEN = "open type"
 
+Place = tuple[TypeSyntax, Scope]
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Base:
@@ -56,6 +58,17 @@ class Base:
     def is_open(self) -> bool:
         """Whether this is an untagged CHOICE or open type, which cannot be tagged IMPLICIT."""
         return not self.tagged and self.word in ("CHOICE", OPEN)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Step:
+    """From one place of a chain to the following one, with what it adds."""
+
+    place: Place
+    following: Place
+    tagged: bool = False
+    constraint: Constraint | None = None
+    where: Scope | None = None  # of the constraint
 
 
 class BaseResolver:
@@ -84,63 +97,72 @@ class BaseResolver:
         again = place in self._active
         self._active[place] = 2 if again else 1
         try:
-            known = self._walk(syntax, scope, constrained=not again)
-            if not again:
-                self._known[place] = known
+            steps, end = self._walk(syntax, scope)
+            return self._unwind(steps, end, constrained=not again)
         finally:
             if again:
                 self._active[place] = 1
             else:
                 del self._active[place]
-        return known
 
-    def _walk(self, syntax: TypeSyntax, scope: Scope, *, constrained: bool) -> Base:
-        start, tagged = syntax, False
+    def _walk(self, syntax: TypeSyntax, scope: Scope) -> tuple[list[_Step], Base]:
+        """Go to the end of the chain, or to where it is known already."""
+        start = syntax
         seen: set[tuple[TypeSyntax, Scope]] = set()
-        constraints: list[tuple[Constraint, Scope]] = []
+        steps: list[_Step] = []
         while True:
-            if (syntax, scope) in self._circular:
+            place = (syntax, scope)
+            if place in self._circular:
                 raise Failure(None)  # the circle was reported at its first member
-            if (syntax, scope) in seen:
+            if place in seen:
                 self._circular |= seen
                 raise self._circle(start, syntax)
-            seen.add((syntax, scope))
-            if isinstance(syntax, Tagged):
-                tagged = True
-                syntax = syntax.type
-            elif isinstance(syntax, Constrained):
-                constraints.append((syntax.constraint, scope))
-                syntax = syntax.type
-            elif isinstance(syntax, TypeReference):
-                syntax, scope, set_constraint = self.follow(syntax, scope)
-                if set_constraint is not None:
-                    constraints.append((set_constraint, scope))
-            elif isinstance(syntax, Selection):
-                member, scope = self.selected(syntax, scope)
-                syntax = member.type
-            elif isinstance(syntax, FieldType):
-                inside = self._resolver.classes.type_of_field(syntax, scope)
-                if inside is None:
-                    break
-                syntax, scope = inside
-            else:
-                break
-        if isinstance(syntax, ListOf) and syntax.constraint is not None:
-            constraints.append((syntax.constraint, scope))
-        return self._finish(syntax, scope, tagged, constraints if constrained else [])
+            if place in self._known:
+                return steps, self._known[place]
+            seen.add(place)
+            step = self._step(syntax, scope)
+            if step is None:
+                return steps, self._end(syntax, scope)
+            steps.append(step)
+            syntax, scope = step.following
 
-    def _finish(
-        self,
-        syntax: TypeSyntax,
-        scope: Scope,
-        tagged: bool,
-        written: list[tuple[Constraint, Scope]],
-    ) -> Base:
-        word, result = word_of(syntax), UNCONSTRAINED
-        for constraint, where in reversed(written):
-            at = Base(word, syntax, scope, tagged, result)
-            result = self._resolver.constraints.narrow(at, constraint, where)
-        return Base(word, syntax, scope, tagged, result)
+    def _step(self, syntax: TypeSyntax, scope: Scope) -> _Step | None:
+        """One step of the chain; None at its end."""
+        place = (syntax, scope)
+        if isinstance(syntax, Tagged):
+            return _Step(place, (syntax.type, scope), tagged=True)
+        if isinstance(syntax, Constrained):
+            return _Step(place, (syntax.type, scope), constraint=syntax.constraint, where=scope)
+        if isinstance(syntax, TypeReference):
+            inside, where, set_constraint = self.follow(syntax, scope)
+            return _Step(place, (inside, where), constraint=set_constraint, where=where)
+        if isinstance(syntax, Selection):
+            member, where = self.selected(syntax, scope)
+            return _Step(place, (member.type, where))
+        if isinstance(syntax, FieldType):
+            found = self._resolver.classes.type_of_field(syntax, scope)
+            return _Step(place, found) if found is not None else None
+        return None
+
+    def _end(self, syntax: TypeSyntax, scope: Scope) -> Base:
+        end = Base(word_of(syntax), syntax, scope, tagged=False, constraints=UNCONSTRAINED)
+        if isinstance(syntax, ListOf) and syntax.constraint is not None:
+            narrowed = self._resolver.constraints.narrow(end, syntax.constraint, scope)
+            return replace(end, constraints=narrowed)
+        return end
+
+    def _unwind(self, steps: list[_Step], end: Base, *, constrained: bool) -> Base:
+        """Put tags and constraints on from the inside; every place on the way becomes known."""
+        result = end
+        for step in reversed(steps):
+            if step.tagged:
+                result = replace(result, tagged=True)
+            if step.constraint is not None and step.where is not None and constrained:
+                narrow = self._resolver.constraints.narrow
+                result = replace(result, constraints=narrow(result, step.constraint, step.where))
+            if constrained:
+                self._known[step.place] = result
+        return result
 
     def _circle(self, start: TypeSyntax, again: TypeSyntax) -> Failure:
         labels = [Label(again.span, "leads back here")] if again is not start else []

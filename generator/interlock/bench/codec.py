@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import asn1tools
-from iec62351_4.codec import acse_1, iec62351_4_e2e
 
+from iec62351_4.codec import acse_1, iec62351_4_e2e
 from interlock.asn1.flatten import flatten
 from interlock.asn1.types import Asn1Model
 from interlock.bench import samples

@@ -67,16 +67,10 @@ def lower_handlers(spec: Specification, models: Models) -> HandlersIR:
 
 
 def _vocabulary(spec: Specification, models: Models) -> VocabularyIR:
-    # Parameters of an offer: GCM needs a nonce there, though each message brings its own; the
-    # algorithms without parameters in an offer have NULL or nothing, as their objects say.
-    nonce_and_default_length = bytes.fromhex("300e040c") + bytes(12)
+    # In an offer the algorithms of GCM have no parameters (assumption Q28); the others have what
+    # their information objects say: NULL, or nothing.
     null = bytes.fromhex("0500")
-    parameters: dict[str, bytes | None] = {
-        "sha256WithRSAEncryption": null,
-        "hmacWithSHA256": null,
-        "aes128-GCM": nonce_and_default_length,
-        "aes256-GCM": nonce_and_default_length,
-    }
+    parameters = {"sha256WithRSAEncryption": null, "hmacWithSHA256": null}
     return VocabularyIR(
         enumerations=tuple(models.vocabulary.enumerations.values()),
         algorithms=tuple(

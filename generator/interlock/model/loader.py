@@ -12,6 +12,7 @@ from interlock.core import data as d
 from interlock.core.diagnostics import Diagnostic, Label, error, similar_name_help
 from interlock.core.errors import InputError, ModelError
 from interlock.core.source import SourceFile, Span
+from interlock.model import expression as x
 from interlock.model import types as t
 from interlock.model.check_lists import WrittenCheckList, read_check_lists
 from interlock.model.machine import ConfigField, EnvelopeField, Machine
@@ -173,15 +174,46 @@ class _Loader:
         )
         kind = self._type(node, words)
         default, assumption = node.get("default"), node.get("assumption")
+        value: x.Expression | None = None
+        if isinstance(default, d.Mapping):
+            d.as_mapping(default, "default", required=("assumption",), optional=())
+            assumption = default.need("assumption")
+            value = self._assumed(d.as_scalar(assumption, "assumption"), kind, words)
+        elif default is not None:
+            value = check(d.as_scalar(default, "default"), Scope(words, {}), kind)
         return ConfigField(
             entry.key.text,
             kind,
-            check(d.as_scalar(default, "default"), Scope(words, {}), kind) if default else None,
+            value,
             _text(node, "clause"),
             _text(node, "words"),
             d.as_text(assumption, "assumption") if assumption else None,
             entry.key.span,
         )
+
+    def _assumed(self, id: d.Scalar, kind: t.Type, words: Vocabulary) -> x.Expression:
+        """The value of an assumption as an expression of a type."""
+        assumptions = self._spec.tables.assumptions
+        if id.text not in assumptions:
+            raise ModelError(
+                [
+                    error(
+                        "MDL163",
+                        f'unknown assumption "{id.text}"',
+                        id.span,
+                        help=similar_name_help(id.text, assumptions),
+                    )
+                ]
+            )
+        value = assumptions[id.text].value
+        match kind:
+            case t.Duration() if value.isdigit():
+                text = f"{value} s"
+            case t.Enum(name=name):
+                text = f"{name}.{value}"
+            case _:
+                text = value
+        return check(d.Scalar(text, id.span), Scope(words, {}), kind)
 
     def _type(self, node: d.Mapping, words: Vocabulary) -> t.Type:
         kind = d.as_scalar(node.need("type"), "type")

@@ -55,7 +55,7 @@ def fields_before_well_formed(project: Project) -> Iterator[Found]:
             if early is not None and early[1] not in reported:
                 reported.add(early[1])
                 yield Found(
-                    f'check "{early[0].id}" looks into the PDU before "m.{WELL_FORMED}" was checked',
+                    f'check "{early[0].id}" looks into the PDU before "m.{WELL_FORMED}"',
                     early[1],
                     help=f'begin the list with a check that fails when "not m.{WELL_FORMED}"',
                     clause=early[0].clause,
@@ -109,7 +109,7 @@ def diagnostics_for_alarms(project: Project) -> Iterator[Found]:
     for check, severity in _with_severity(project):
         if severity is EventSeverity.ALARM and check.diagnostic is not None:
             yield Found(
-                f'check "{check.id}" tells the peer "{check.diagnostic}", and its event is an alarm',
+                f'check "{check.id}" sends "{check.diagnostic}", and its event is an alarm',
                 check.span,
                 help="leave the diagnostic out",
                 clause=check.clause,
@@ -149,7 +149,9 @@ def _with_severity(project: Project) -> Iterator[tuple[m.Check, EventSeverity]]:
     for machine in project.models.machines.values():
         for checks in machine.check_lists.values():
             for check in checks.checks:
-                if check.event in events and (check.id, check.span) not in seen:
+                if check.event is None or check.event not in events:
+                    continue
+                if (check.id, check.span) not in seen:
                     seen.add((check.id, check.span))
                     yield check, events[check.event].severity
 

@@ -20,8 +20,10 @@ _ASSUMPTION_IN_WORDS = re.compile(r"assumption (Q[0-9]+(?:\.[a-z][A-Za-z0-9-]*)?
 def unknown_clauses(project: Project) -> Iterator[Found]:
     """Clause labels that the register does not have."""
     register = project.spec.tables.clauses
+    reported: set[tuple[str, Span]] = set()  # one row of a template stands for many checks
     for clause, span, what in traversal.clauses(project.models):
-        if clause not in register:
+        if clause not in register and (clause, span) not in reported:
+            reported.add((clause, span))
             yield Found(
                 f'{what} names clause "{clause}", which is not in the register',
                 span,

@@ -174,61 +174,73 @@ def skip(b: bytes, i: int, e: int, der: bool) -> int:
         DecodeError: Not a complete element, nested deeper than ``MAX_DEPTH``, or an
             end-of-contents element where none is due.
     """
-    if b[i + 1] < 0x80 and _IS_PLAIN[b[i]]:
-        end = i + 2 + b[i + 1]
-        if end > e:
-            raise _cut_off(i, e)
-        return end
-    # Ends of the elements around the current one; ~end for an element of indefinite length,
-    # which does not narrow the range.
-    around: list[int] = []
-    while True:
-        tag, n = b[i], b[i + 1]
-        if n < 0x80 and _IS_LOW[tag]:
-            start, end = i + 2, i + 2 + n
-        elif n == 0x81 and _IS_LOW[tag] and (b[i + 2] > 0x7F or not der):
-            start, end = i + 3, i + 3 + b[i + 2]
-        elif n == 0x82 and _IS_LOW[tag] and (b[i + 2] or not der):
-            start, end = i + 4, i + 4 + (b[i + 2] << 8 | b[i + 3])
-        else:
-            start, end, is_indefinite = _open(b, i, e, der)
-            if is_indefinite:
-                end = ~e
-            elif not tag:
-                if not around or around[-1] >= 0:
-                    raise DecodeError("end-of-contents octets where none are due", i)
-                around.pop()
-        if end > e:
-            raise _cut_off(i, e)
-        if tag & 0x20 and start != end:
-            if end < 0:
-                around.append(end)
-            else:
-                around.append(e)
-                e = end
-            if len(around) > MAX_DEPTH:
-                raise DecodeError(f"nested deeper than {MAX_DEPTH} levels", i)
-            i = start
-            # a row of primitive elements with short lengths: most of what there is
-            while i < e and (n := b[i + 1]) < 0x80 and _IS_PLAIN[b[i]]:
-                i += 2 + n
-            if i > e:
-                raise DecodeError("element runs past the end", e)
-            if i < e:
-                continue
-        else:
-            i = end
-        while around and i == e and around[-1] >= 0:
-            e = around.pop()
-        if not around:
-            return i
+    tag, n, start = b[i], b[i + 1], i + 2
+    if n > 0x7F or not _IS_LOW[tag]:
+        n, start = _header(b, i, e, der)
+        if not tag:
+            raise DecodeError("end-of-contents octets where none are due", i)
+    if n < 0:
+        return _scan(b, start, e, der, True)
+    end = start + n
+    if end > e:
+        raise _cut_off(i, e)
+    return _scan(b, start, end, der, False) if tag & 0x20 else end
 
 
-def _open(b: bytes, i: int, e: int, der: bool) -> tuple[int, int, bool]:
-    """Start and end of the contents of any element at ``i``, and whether it is indefinite.
+def _scan(b: bytes, i: int, e: int, der: bool, is_open: bool) -> int:
+    """The end of the contents that start at ``i``, of an element that is constructed.
 
-    For an indefinite length the end is that of the range around it.
+    Args:
+        e: End of the contents; when ``is_open`` (indefinite length), of the range around them.
     """
+    # The elements around the current one: end of contents, nesting depth, whether open.
+    around: list[tuple[int, int, bool]] = []
+    depth = 1
+    while True:
+        if i == e:
+            if is_open:
+                raise DecodeError("end-of-contents octets are missing", i)
+            if not around:
+                return i
+            e, depth, is_open = around.pop()
+            continue
+        tag, n = b[i], b[i + 1]
+        if n < 0x80 and _IS_PLAIN[tag]:
+            start, i = i, i + 2 + n
+            if i > e:
+                raise _cut_off(start, e)
+            continue
+        start = i + 2
+        if n > 0x7F or not _IS_LOW[tag]:
+            if n == 0x81 and _IS_LOW[tag] and (b[start] > 0x7F or not der):
+                n, start = b[start], i + 3
+            elif n == 0x82 and _IS_LOW[tag] and (b[start] or not der):
+                n, start = b[start] << 8 | b[i + 3], i + 4
+            else:
+                n, start = _header(b, i, e, der)
+                if not tag:
+                    if not is_open:
+                        raise DecodeError("end-of-contents octets where none are due", i)
+                    i = start
+                    if not around:
+                        return i
+                    e, depth, is_open = around.pop()
+                    continue
+        end = start + n if n >= 0 else e
+        if end > e:
+            raise _cut_off(i, e)
+        if not tag & 0x20:
+            i = end
+            continue
+        if end != e or is_open or n < 0:  # else both end together, and one end will do
+            around.append((e, depth, is_open))
+        i, e, is_open, depth = start, end, n < 0, depth + 1
+        if depth > MAX_DEPTH:
+            raise DecodeError(f"nested deeper than {MAX_DEPTH} levels", i)
+
+
+def _header(b: bytes, i: int, e: int, der: bool) -> tuple[int, int]:
+    """Length and start of the contents of any element at ``i``; -1 for an indefinite length."""
     if i + 2 > e:
         raise _cut_off(i, e)
     tag, at = b[i], i + 1
@@ -238,14 +250,12 @@ def _open(b: bytes, i: int, e: int, der: bool) -> tuple[int, int, bool]:
     if n == 0x80 and tag & 0x20:
         if der:
             raise DecodeError("indefinite length is not allowed in DER", at)
-        return start, e, True
+        return -1, start
     if n >= 0x80:
         n, start = _long_length(b, at, e, der)
-    elif n > e - start:
-        raise _cut_off(i, e)
     if not tag and start + n != i + 2:
         raise DecodeError("tag 0 is reserved for end-of-contents octets", i)
-    return start, start + n, False
+    return n, start
 
 
 def _cut_off(i: int, e: int) -> DecodeError:

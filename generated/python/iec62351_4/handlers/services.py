@@ -21,6 +21,7 @@ from iec62351_4.certificates import Certificate, CertificateVerdict, TrustStore,
 from iec62351_4.certificates.names import bind_osi
 from iec62351_4.certificates.verdict import examine_certificate
 from iec62351_4.codec._ber import is_element
+from iec62351_4.crypto.algorithm import CBC_IV_OCTETS, GCM_NONCE_OCTETS
 from iec62351_4.crypto.key_schedule import (
     AssociationKeys,
     KeyScheduleRules,
@@ -46,7 +47,7 @@ from iec62351_4.handlers.vocabulary import (
     Protection,
     SignatureAlgorithm,
 )
-from iec62351_4.replay import ReplayCache
+from iec62351_4.replay import CLOCK_STEP_BACK_MS, ReplayCache
 
 if TYPE_CHECKING:
     from iec62351_4.handlers.association import ReceivedMessage, SignedMessage, TransferMessage
@@ -112,15 +113,22 @@ class DHKeyPairs:
 class Keys:
     """The keys of one association for one period, with their directions."""
 
-    __slots__ = ("receiver", "secret", "sender")
+    __slots__ = ("iv", "receiver", "secret", "sender", "suite")
 
     def __init__(
         self, provider: CryptoProvider, suite: ProtectionSuite, keys: AssociationKeys, role: str
     ) -> None:
         own, peer = (keys.client, keys.server) if role == "client" else (keys.server, keys.client)
         self.secret = keys
+        self.suite = suite
+        self.iv = b""
         self.sender = TransferSender(provider, suite, own)
         self.receiver = TransferReceiver(provider, suite, peer)
+
+    @property
+    def prefixes_nonce(self) -> bool:
+        """Whether the nonce of AES-GCM stands before the ciphertext (assumption Q9)."""
+        return self.suite.is_authenticated_encryption and assumptions.Q9 == "ciphertext-prefix"
 
     def __repr__(self) -> str:
         return "<Keys>"
@@ -140,8 +148,8 @@ class Station:
     identity: Identity
     trust: TrustStore
     provider: CryptoProvider
-    handshakes: ReplayCache = field(default_factory=ReplayCache)
-    times: ReplayCache = field(default_factory=ReplayCache)
+    handshakes: ReplayCache = field(default_factory=lambda: _replay_cache())
+    times: ReplayCache = field(default_factory=lambda: _replay_cache())
     allowed_peers: frozenset[Address] | None = None
     demand_annex_g: bool = True
     verify_attribute_certificate: Callable[[bytes, bytes], bool] | None = None
@@ -308,8 +316,12 @@ class Services:
 
     def iv_usable(self, m: TransferMessage, protection: Protection) -> bool:
         """Source: 62351-4, 13.4.3; the place of the nonce is assumption Q9."""
-        wanted = {Protection.authenticated_encryption: 12, Protection.encrypt_then_mac: 16}
-        return len(m.iv) == wanted.get(protection, 0)
+        if protection is Protection.encrypt_then_mac:
+            return len(m.iv) == CBC_IV_OCTETS
+        if protection is Protection.authenticated_encryption:
+            iv, _ = _nonce_and_ciphertext(m)
+            return len(iv) == GCM_NONCE_OCTETS
+        return not m.iv
 
     def authentic(self, m: TransferMessage, keys: Keys | None) -> bool:
         """Source: 62351-4, 13.4.2 and 13.4.3. What was opened is kept for ``plaintext``."""
@@ -325,8 +337,11 @@ class Services:
             if not m.is_encrypted:
                 keys.receiver.open_clear(m.tbp, m.nonce, m.icv or b"")
                 return m.appl_data
+            iv, ciphertext = m.iv, m.appl_data
+            if keys.suite.is_authenticated_encryption:
+                iv, ciphertext = _nonce_and_ciphertext(m)
             opened = keys.receiver.open_encrypted(
-                m.token2_content, m.iv or None, m.appl_data, tbp=m.tbp, nonce=m.nonce, icv=m.icv
+                m.token2_content, iv or None, ciphertext, tbp=m.tbp, nonce=m.nonce, icv=m.icv
             )
         except AssociationError:
             return None
@@ -413,8 +428,10 @@ class Services:
         raise ConfigurationError("no Diffie-Hellman group in common")
 
     def fresh_iv(self, keys: Keys | None) -> bytes:
-        """Source: 62351-4, 13.4.3. Empty where nothing is encrypted."""
-        return _there(keys, "keys").sender.next_iv() or b""
+        """Source: 62351-4, 13.4.3. Empty where ``iv`` is not used (also assumption Q9)."""
+        own = _there(keys, "keys")
+        own.iv = own.sender.next_iv() or b""
+        return b"" if own.prefixes_nonce else own.iv
 
     def plaintext(self, m: TransferMessage) -> bytes:
         """What the last successful ``authentic`` opened."""
@@ -443,7 +460,9 @@ class Services:
 
     def encrypt(self, keys: Keys | None, token2: bytes, octets: bytes) -> bytes:
         """Ciphertext of a protected-protocol PDU."""
-        return _there(keys, "keys").sender.encrypt(token2, octets)
+        own = _there(keys, "keys")
+        ciphertext = own.sender.encrypt(token2, octets)
+        return own.iv + ciphertext if own.prefixes_nonce else ciphertext
 
     def authenticate(self, keys: Keys | None, tbp: bytes) -> tuple[bytes | None, bytes]:
         """Nonce and ICV over the contents octets of ``tbp``."""
@@ -453,6 +472,11 @@ class Services:
 def peer_certificate(octets: bytes) -> Certificate:
     """The parsed certificate of a peer, for displays."""
     return parse_certificate(octets)
+
+
+def _replay_cache() -> ReplayCache:
+    """Retention of assumption Q17, and what a clock stepping back needs on top (finding V7)."""
+    return ReplayCache(retention=assumptions.Q17 * 1000 + CLOCK_STEP_BACK_MS)
 
 
 def _there(value: ValueT | None, what: str) -> ValueT:
@@ -478,6 +502,13 @@ def _suite(
     if protection is Protection.encrypt_then_mac:
         return ProtectionSuite(encryption=encryption.value, icv=icv.value)
     return ProtectionSuite(encryption=None, icv=icv.value)
+
+
+def _nonce_and_ciphertext(m: TransferMessage) -> tuple[bytes, bytes]:
+    """The nonce of AES-GCM and what it encrypts; its place is assumption Q9."""
+    if assumptions.Q9 == "ciphertext-prefix":
+        return m.appl_data[:GCM_NONCE_OCTETS], m.appl_data[GCM_NONCE_OCTETS:]
+    return m.iv, m.appl_data
 
 
 def _handshake_key(m: SignedMessage) -> tuple[bytes | int, ...]:

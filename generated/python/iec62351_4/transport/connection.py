@@ -14,12 +14,16 @@ from dataclasses import dataclass
 from iec62351_4.errors import LocalProtocolError, TransportError
 from iec62351_4.events import SecurityEvent, Severity
 from iec62351_4.transport.runner import Clock, EventSink, Limits, close_writer, utc_milliseconds
-from iec62351_4.transport.tls import TLSPeer, event_of, peer_of
+from iec62351_4.transport.tls import (
+    EVENT_HANDSHAKE,
+    TLSPeer,
+    TLSPeerError,
+    event_of,
+    peer_of,
+)
 
 # Incoming octets that asyncio may hold for a stream that nobody reads: twice this.
 STREAM_LIMIT_OCTETS = 65_536
-TLS_SUCCESS = "IEC62351-3:1.1"
-TLS_NO_PEER_CERTIFICATE = "IEC62351-3:1.6"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +50,13 @@ class _Observer:
         if event_id is not None:
             self._log(event_id, Severity.ALARM, f"TLS failed: {error.reason or 'no reason'}")
 
-    def tls_refused(self, error: TransportError) -> None:
+    def tls_refused(self, error: TLSPeerError) -> None:
         """Log that the peer's certificate or key was refused after the handshake."""
-        self._log(TLS_NO_PEER_CERTIFICATE, Severity.ALARM, str(error))
+        self._log(error.event_id, Severity.ALARM, str(error))
 
     def tls_succeeded(self, peer: TLSPeer) -> None:
         """Log a handshake."""
-        self._log(TLS_SUCCESS, Severity.NOTICE, f"TLS handshake: {peer.version} {peer.suite}")
+        self._log(EVENT_HANDSHAKE, Severity.NOTICE, f"TLS handshake: {peer.version} {peer.suite}")
 
     def _log(self, event_id: str, severity: Severity, text: str) -> None:
         self.log(
@@ -65,7 +69,7 @@ class _Observer:
 def _checked_peer(writer: asyncio.StreamWriter, observer: _Observer) -> TLSPeer:
     try:
         peer = peer_of(writer.get_extra_info("ssl_object"))
-    except TransportError as error:
+    except TLSPeerError as error:
         observer.tls_refused(error)
         raise
     observer.tls_succeeded(peer)
@@ -112,7 +116,7 @@ async def open_stream(
         return Stream(reader, writer, None)
     try:
         return Stream(reader, writer, _checked_peer(writer, observer))
-    except TransportError:
+    except TLSPeerError:
         await close_writer(writer, limits.close_seconds)
         raise
 
@@ -219,7 +223,7 @@ class StreamServer:
             return _checked_peer(writer, observer)
         except ssl.SSLError as error:
             observer.tls_failed(error)
-        except (OSError, TransportError):
+        except (OSError, TLSPeerError):
             # The peer went away, was too slow, or was refused and logged: nothing to add.
             pass
         return None

@@ -37,9 +37,15 @@ SECURE_PORT = 3782
 """Source: 62351-4, 6.3."""
 CLEAR_PORT = 102
 MAX_CERTIFICATE_OCTETS = 8192
-MIN_RSA_BITS = 2048
-MIN_EC_BITS = 256
+MIN_KEY_BITS = {"RSA": 2048, "EC": 256}
 MAX_SESSION_SECONDS = 24 * 60 * 60
+
+# Events of 62351-14, Annex B.1.1.
+EVENT_HANDSHAKE = "IEC62351-3:1.1"
+EVENT_NO_CERTIFICATE = "IEC62351-3:1.6"
+EVENT_CERTIFICATE_SIZE = "IEC62351-3:2.1"
+EVENT_SHORT_RSA_KEY = "IEC62351-3:2.11"
+EVENT_SHORT_KEY = "IEC62351-3:2.13"
 
 # The group ffdhe2048 of RFC 7919, as PKCS #3. The DHE suite of Table 10 needs parameters on the
 # server; a well-known group saves making and vetting our own.
@@ -224,7 +230,9 @@ def _load_identity(context: ssl.SSLContext, config: TLSConfig) -> None:
         )
     except (ValueError, TypeError, UnsupportedAlgorithm):
         raise ConfigurationError("the private key or its password is wrong") from None
-    _check_key_size(_key_bits(key.public_key()))
+    kind, bits = _key_bits(key.public_key())
+    if bits < MIN_KEY_BITS[kind]:
+        raise ConfigurationError(f"{kind} key of {bits} bits is too short")
     # ssl reads keys from files only: give it one that is worthless without this password.
     password = secrets.token_bytes(32).hex().encode("ascii")
     wrapped = key.private_bytes(
@@ -260,10 +268,16 @@ def _key_bits(key: object) -> tuple[str, int]:
     raise ConfigurationError("the key is neither RSA nor elliptic curve")
 
 
-def _check_key_size(kind_and_bits: tuple[str, int]) -> None:
-    kind, bits = kind_and_bits
-    if bits < (MIN_RSA_BITS if kind == "RSA" else MIN_EC_BITS):
-        raise ConfigurationError(f"{kind} key of {bits} bits is too short")
+class TLSPeerError(TransportError):
+    """The handshake succeeded, but the peer's certificate or key may not be used.
+
+    Attributes:
+        event_id: The event of 62351-14 that this is.
+    """
+
+    def __init__(self, reason: str, event_id: str) -> None:
+        self.event_id = event_id
+        super().__init__(f"the TLS peer's {reason}")
 
 
 def peer_of(connection: ssl.SSLObject | ssl.SSLSocket) -> TLSPeer:
@@ -272,19 +286,21 @@ def peer_of(connection: ssl.SSLObject | ssl.SSLSocket) -> TLSPeer:
     Source: 62351-3, 5 (certificate size, key length, mutual authentication).
 
     Raises:
-        TransportError: No certificate, one of more than 8192 octets, or a key that is too short.
+        TLSPeerError: No certificate, one of more than 8192 octets, or a key that is too short.
     """
     certificate = connection.getpeercert(binary_form=True)
     version, cipher = connection.version(), connection.cipher()
     if not certificate or version is None or cipher is None:
-        raise TransportError("the TLS peer has no certificate")
+        raise TLSPeerError("certificate is missing", EVENT_NO_CERTIFICATE)
     if len(certificate) > MAX_CERTIFICATE_OCTETS:
-        raise TransportError("the TLS peer's certificate is longer than 8192 octets")
+        raise TLSPeerError("certificate is longer than 8192 octets", EVENT_CERTIFICATE_SIZE)
     try:
-        key = x509.load_der_x509_certificate(certificate).public_key()
-        _check_key_size(_key_bits(key))
+        kind, bits = _key_bits(x509.load_der_x509_certificate(certificate).public_key())
     except (ValueError, UnsupportedAlgorithm, ConfigurationError) as error:
-        raise TransportError(f"the TLS peer's key cannot be used: {error}") from error
+        raise TLSPeerError("key cannot be used", EVENT_SHORT_KEY) from error
+    if bits < MIN_KEY_BITS[kind]:
+        event = EVENT_SHORT_RSA_KEY if kind == "RSA" else EVENT_SHORT_KEY
+        raise TLSPeerError(f"{kind} key of {bits} bits is too short", event)
     return TLSPeer(version, cipher[0], certificate, bool(connection.session_reused))
 
 
@@ -303,7 +319,7 @@ _VERIFY_EVENTS = {
     23: "IEC62351-3:2.4",  # revoked
 }
 _REASON_EVENTS = {
-    "PEER_DID_NOT_RETURN_A_CERTIFICATE": "IEC62351-3:1.6",
+    "PEER_DID_NOT_RETURN_A_CERTIFICATE": EVENT_NO_CERTIFICATE,
     "TLSV13_ALERT_CERTIFICATE_REQUIRED": "IEC62351-3:1.7",
     "UNSUPPORTED_PROTOCOL": "IEC62351-3:1.4",
     "TLSV1_ALERT_PROTOCOL_VERSION": "IEC62351-3:1.4",

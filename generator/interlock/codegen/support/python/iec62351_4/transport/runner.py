@@ -301,7 +301,7 @@ class Association:
                 case Close():
                     self.close("closed by the handler")
         if self._writer.transport.get_write_buffer_size() > self._limits.max_write_buffer_octets:
-            self._end("peer does not read")
+            self._end("too many unsent octets")
 
     def _send(self, envelope: Envelope) -> None:
         try:
