@@ -59,4 +59,4 @@ def load_modules(
 
 def _stop_at(findings: list[Diagnostic]) -> None:
     if findings:
-        raise SpecificationError(findings)
+        raise SpecificationError(dict.fromkeys(findings))  # one fault may be met on many ways

@@ -49,8 +49,8 @@ from interlock.core.source import Span
 # frames, of the interpreter's 1000.
 MAX_DEPTH = 80
 # Types resolved in all. Parameters and fields of objects can double them at every step; the
-# largest real set of modules met (NBAP, 3000 definitions) needs a tenth of this.
-MAX_TYPES = 500_000
+# largest real set of modules met (NBAP, 3000 definitions) needs an eighth of this.
+MAX_TYPES = 100_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -8,6 +8,7 @@ subtyping (WITH COMPONENTS) and CONSTRAINED BY leave no trace for the same reaso
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -316,22 +317,20 @@ class ConstraintResolver:
 
 def _join(regions: list[Region]) -> Region:
     """The union, exact where all parts limit the same single dimension, else widened."""
-    result = regions[0]
-    for region in regions[1:]:
-        extensible = result.extensible or region.extensible
-        if result.limits != region.limits or len(result.limits) != 1 or result.patterns:
-            return Region(extensible=extensible)
-        if result.values is not None and region.values is not None:
-            result = Region(values=intervals.union(result.values, region.values))
-        elif result.size is not None and region.size is not None:
-            result = Region(size=intervals.union(result.size, region.size))
-        elif result.alphabet is not None and region.alphabet is not None:
-            return Region(extensible=extensible)  # "aaa" and "bbb", but not "ab"
-        else:
-            added = tuple(v for v in region.permitted or () if v not in (result.permitted or ()))
-            result = Region(permitted=(result.permitted or ()) + added)
-        result = replace(result, extensible=extensible)
-    return result
+    extensible = any(region.extensible for region in regions)
+    limits = {region.limits for region in regions}
+    if limits == {("values",)}:
+        return Region(values=_all_of(r.values for r in regions), extensible=extensible)
+    if limits == {("size",)}:
+        return Region(size=_all_of(r.size for r in regions), extensible=extensible)
+    if limits == {("permitted",)}:
+        permitted = tuple(dict.fromkeys(v for r in regions for v in r.permitted or ()))
+        return Region(permitted=permitted, extensible=extensible)
+    return Region(extensible=extensible)  # FROM too: "aaa" and "bbb", but not "ab"
+
+
+def _all_of(parts: Iterable[Intervals | None]) -> Intervals:
+    return intervals.union(tuple(interval for part in parts for interval in part or ()), ())
 
 
 def _both(one: Region, other: Region) -> Region:

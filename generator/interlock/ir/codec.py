@@ -220,9 +220,6 @@ class Field:
     includes_end_of_contents: bool = False
     """Of an indefinite length, the kept octets include the end-of-contents octets."""
 
-    not_before: tuple[Identifier, ...] = ()
-    """For an optional open type: identifiers that belong to a later component instead."""
-
 
 @dataclass(frozen=True, kw_only=True)
 class Definition:

@@ -178,7 +178,7 @@ class _Lowering:
         added = {c.name for group in base.additions for c in group}
         fields = tuple(self._field(c, key, names, module, c.name in added) for c in head)
         tail = tuple(self._field(c, key, names, module, False) for c in base.root_after)
-        fields = _without_clashes(fields + tail)
+        fields += tail
         start = len(head)
         if base.is_set:
             if any(not f.occurrence.first or len(f.occurrence.first) > 1 for f in fields):
@@ -485,18 +485,3 @@ def _not_additions(fields: tuple[codec.Field, ...]) -> tuple[codec.Identifier, .
             if is_trailing or identifier.octets[0] & 0xC0:
                 found.setdefault(identifier.octets, identifier)
     return tuple(found[octets] for octets in sorted(found))
-
-
-def _without_clashes(fields: tuple[codec.Field, ...]) -> tuple[codec.Field, ...]:
-    """Give optional open types the identifiers that belong to what follows them."""
-    out = []
-    for n, field in enumerate(fields):
-        if (field.is_optional or field.has_default) and not field.occurrence.first:
-            later: list[codec.Identifier] = []
-            for follower in fields[n + 1 :]:
-                later.extend(follower.occurrence.first)
-                if not (follower.is_optional or follower.has_default):
-                    break
-            field = replace(field, not_before=tuple(later))
-        out.append(field)
-    return tuple(out)

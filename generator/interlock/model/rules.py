@@ -21,7 +21,7 @@ _DATA = (
     Rule(
         "DAT003",
         "an alias in a data file",
-        "Anchors and aliases (&name, *name) are refused: every value has one place and one position.",
+        "Anchors and aliases (&name, *name) are refused: every value has one place, one position.",
     ),
     Rule("DAT004", "a key that is not plain text", "Keys of mappings are names, not lists."),
     Rule("DAT005", "a key is there twice", "The label shows the first one."),
@@ -175,8 +175,8 @@ _FILES = (
     Rule(
         "MDL162",
         "a model file cannot be read",
-        "vocabulary.yaml, policies.yaml and the folders messages, environments, checks and machines "
-        "must be there, in UTF-8.",
+        "vocabulary.yaml, policies.yaml and the folders messages, environments, checks and "
+        "machines must be there, in UTF-8.",
     ),
 )
 

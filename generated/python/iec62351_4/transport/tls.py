@@ -12,7 +12,7 @@ What ``ssl`` does not let us do, and what follows from it:
   ``TLSConfig.maximum_session_seconds`` is handed to the runner.
 * TLS 1.3 suites cannot be chosen one by one.
 
-Source: 62351-4, 6.2 and Tables 3, 8, 10; 62351-3, 5.
+Source: 62351-4, 6 and Tables 3, 8, 10; 62351-3, 5.
 """
 
 from __future__ import annotations
@@ -99,7 +99,7 @@ NATIVE_SUITES = (
 """Table 10: the first four are mandatory. The default of ``TLSConfig``."""
 
 _DISALLOWED = {0x0005: "RC4", 0x0034: "anonymous", 0x003A: "anonymous"}
-"""Source: 62351-4, 6.2: never offered, whatever a table says."""
+"""Source: 62351-4, 6: never offered, whatever a table says."""
 
 
 def available_suites(table: Iterable[TLSSuite]) -> tuple[SuiteAvailability, ...]:

@@ -64,9 +64,6 @@ class ModuleBuilder(OccurrenceBuilder):
             differs, is_default = place, f"not {place}"
         elif default == "True":
             differs, is_default = f"not {place}", place
-        guard = use.guard
-        if item.not_before:
-            guard = f"not ({guards(item.not_before)})"
         initial = {True: " = None"}.get(item.is_optional, "")
         if item.has_default:
             initial = f" = {default}" if default != "[]" else " = field(default_factory=list)"
@@ -83,7 +80,7 @@ class ModuleBuilder(OccurrenceBuilder):
             differs=differs,
             absent="None" if item.is_optional else default,
             is_present=f"{place} is not None" if item.is_optional else differs,
-            condition=f"i < e and {guard}" if guard != "True" else "i < e",
+            condition=f"i < e and {use.guard}" if use.guard != "True" else "i < e",
             bit=1 << n,
             keeps_octets=item.keeps_octets,
         )

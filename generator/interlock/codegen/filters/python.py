@@ -81,13 +81,13 @@ def comment(text: str, width: int = 96) -> str:
 def docstring(text: str, width: int = 92) -> str:
     """Text that may stand between triple quotes, wrapped; closing quotes on their own line."""
     safe = text.replace("\\", "\\\\").replace('"""', "'''")
-    if safe.endswith('"'):
-        safe += " "
     whole = "\n\n".join(
         textwrap.fill(" ".join(p.split()), width, break_long_words=False, break_on_hyphens=False)
         for p in safe.split("\n\n")
     )
-    return whole + "\n" if "\n" in whole else whole
+    if "\n" in whole:
+        return whole + "\n"
+    return whole + " " if whole.endswith('"') else whole
 
 
 def block(text: str, width: int) -> str:

@@ -79,8 +79,8 @@ def accept_spdu(
 def refuse_spdu(config: OSIConfig, answers: Sequence[Answer], values: Values) -> bytes:
     """REFUSE with a CPR (AARE, rejected).
 
-    INTERPRETATION: nothing public says how a rejected AARE travels; a rejected P-CONNECT is a CPR
-    and a REFUSE with reason 2, whose user data is inside the reason code.
+    INTERPRETATION (Q40): nothing public says how a rejected AARE travels; a rejected P-CONNECT is a
+    CPR and a REFUSE with reason 2, whose user data is inside the reason code.
     """
     ppdu = RejectPPDU(
         responding_selector=config.local_presentation_selector,

@@ -1,0 +1,175 @@
+"""``interlock check``: specification, models and templates, and how much of them is covered."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict
+from enum import Enum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from interlock.cli.loading import Loaded, assumptions, load
+from interlock.cli.location import find_root
+from interlock.cli.options import Assume, Root, output_of
+from interlock.cli.output import Output
+from interlock.core.diagnostics import PRINTERS, Diagnostic, error
+from interlock.core.source import Span
+from interlock.model.project import Project
+
+
+class Format(Enum):
+    """How findings are printed."""
+
+    TEXT = "text"
+    SHORT = "short"
+    JSON = "json"
+
+
+def command(
+    context: typer.Context,
+    format: Annotated[
+        Format, typer.Option("--format", help="text: with excerpts; short: a line each; json.")
+    ] = Format.TEXT,
+    assume: Assume = None,
+    root: Root = None,
+    list_rules: Annotated[
+        bool, typer.Option("--list-rules", help="Print every code with its title, and stop.")
+    ] = False,
+    explain: Annotated[
+        str | None, typer.Option(metavar="CODE", help="Explain one code, and stop.")
+    ] = None,
+    max_errors: Annotated[
+        int, typer.Option(min=0, metavar="N", help="Print at most N findings; 0 prints all.")
+    ] = 0,
+) -> None:
+    """Check specification, models and templates.
+
+    Findings go to stdout, the coverage of assumptions and clauses to stderr (with --format json
+    both are one object on stdout). Exit code 1 when there are errors; warnings do not count.
+    """
+    output = output_of(context)
+    if list_rules or explain is not None:
+        _print_rules(output, explain)
+        return
+    place = find_root(root)
+    loaded = with_template_findings(load(place, assumptions(assume or ())))
+    if format is Format.JSON:
+        output.result(json.dumps(_as_json(loaded), indent=2, ensure_ascii=False))
+    else:
+        _print_findings(output, loaded, format, max_errors)
+        if loaded.project is not None:
+            _print_coverage(output, loaded.project)
+        if place != Path.cwd():
+            output.note(f"paths are relative to {place}")
+        output.note(f"{loaded.errors} error(s), {loaded.warnings} warning(s)")
+    raise typer.Exit(1 if loaded.errors else 0)
+
+
+def with_template_findings(loaded: Loaded) -> Loaded:
+    """The same, with what the template lint finds; templates are part of the tool."""
+    found = tuple(_template_findings())
+    findings = sorted((*loaded.findings, *found), key=lambda finding: finding.sort_key)
+    return Loaded(loaded.project, tuple(findings), loaded.sources)
+
+
+def _template_findings() -> Iterable[Diagnostic]:
+    from interlock.codegen import environment, lint
+    from interlock.codegen.artefacts import TARGETS
+
+    shown = "generator/interlock/codegen/templates"
+    folder = Path(environment.__file__).parent / "templates"
+    found = {
+        finding
+        for target in TARGETS.values()
+        for finding in lint.lint(environment.make_environment(target.filters), folder)
+    }
+    for finding in sorted(found):
+        at = Span(f"{shown}/{finding.template}", finding.line, 1, 2)
+        message = f"{lint.RULES[finding.code]} {finding.detail}".strip()
+        yield error(finding.code, message, at)
+
+
+def _print_rules(output: Output, code: str | None) -> None:
+    from interlock.cli.rule_table import all_rules, explained
+
+    if code is None:
+        for entry in all_rules().values():
+            output.result(f"{entry.code}  {entry.severity:<7}  {entry.title}")
+        return
+    entry = explained(code)
+    output.result(f"{entry.severity}[{entry.code}]: {entry.title}\n\n{entry.explanation}")
+    if entry.clause is not None:
+        output.result(f"\nclause: {entry.clause}")
+
+
+def _print_findings(output: Output, loaded: Loaded, format: Format, limit: int) -> None:
+    shown = loaded.findings[:limit] if limit else loaded.findings
+    if shown:
+        output.findings(PRINTERS[format.value](shown, loaded.sources))
+    if len(shown) < len(loaded.findings):
+        output.note(f"{len(loaded.findings) - len(shown)} more finding(s) not shown")
+
+
+# --- coverage ----------------------------------------------------------------------------------
+
+
+def _print_coverage(output: Output, project: Project) -> None:
+    from interlock.model.coverage import assumption_uses, clause_uses
+
+    uses = assumption_uses(project)
+    table = Table(title="assumptions that can be switched", title_justify="left")
+    for heading in ("id", "in force", "choices", "question"):
+        table.add_column(heading, overflow="fold")
+    for use in uses:
+        if use.is_switchable:
+            value = f"{use.value} (file: {use.default})" if use.is_switched else use.value
+            table.add_row(use.id, value, use.choices, use.question)
+    output.err.print(table, soft_wrap=False)
+    switchable = sum(use.is_switchable for use in uses)
+    switched = [f"{use.id}={use.value}" for use in uses if use.is_switched]
+    output.note(
+        f"{len(uses)} assumptions, {switchable} of them switchable, "
+        f"{len(switched)} switched{': ' if switched else ''}{', '.join(switched)}"
+    )
+    clauses = clause_uses(project)
+    unused = [clause.id for clause in clauses if not clause.is_used]
+    output.note(
+        f"{len(clauses)} clauses registered ({sum(c.is_assumed for c in clauses)} with a guessed "
+        f"number): {sum(c.definitions > 0 for c in clauses)} with definitions, "
+        f"{sum(c.checks > 0 for c in clauses)} with checks, "
+        f"{len(unused)} named by nothing{': ' if unused else ''}{', '.join(unused)}"
+    )
+
+
+def _as_json(loaded: Loaded) -> dict[str, object]:
+    from interlock.model.coverage import assumption_uses, clause_uses
+
+    project = loaded.project
+    findings = json.loads(PRINTERS["json"](loaded.findings, loaded.sources))
+    return {
+        "errors": loaded.errors,
+        "warnings": loaded.warnings,
+        "findings": findings,
+        "assumptions": None
+        if project is None
+        else [
+            {**asdict(use), "switchable": use.is_switchable, "switched": use.is_switched}
+            for use in assumption_uses(project)
+        ],
+        "clauses": None if project is None else [asdict(use) for use in clause_uses(project)],
+        "machines": None
+        if project is None
+        else [
+            {
+                "name": machine.name,
+                "states": len(machine.states),
+                "transitions": len(machine.transitions),
+                "checks": sum(len(c.checks) for c in machine.check_lists.values()),
+            }
+            for machine in project.models.machines.values()
+        ],
+    }
