@@ -32,6 +32,8 @@ class Case:
     acse: int = 1
     """ACSE diagnostic of a refusal without SecPDU; 1 is no-reason-given."""
     variant: str = ""
+    raw: bool = False
+    """The references in the envelope are those of the wire already."""
 
     @property
     def id(self) -> str:

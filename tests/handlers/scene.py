@@ -248,9 +248,10 @@ class Scene(AssociationPair):
         """The partner."""
         return self.server if party is self.client else self.client
 
-    def give(self, party: WatchedParty, envelope: Envelope) -> None:
-        """Hand an envelope to a party, as its environment would."""
-        party.take(party.handler.receive(as_received(envelope), self.now))
+    def give(self, party: WatchedParty, envelope: Envelope, *, raw: bool = False) -> None:
+        """Hand an envelope to a party, as its environment would; ``raw`` means untouched."""
+        received = envelope if raw else as_received(envelope)
+        party.take(party.handler.receive(received, self.now))
 
     def timer(self, party: WatchedParty, name: str) -> None:
         """Let a timer of a party run out at the present time."""

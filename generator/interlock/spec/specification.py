@@ -13,7 +13,7 @@ from interlock.core.errors import SpecificationError
 from interlock.core.source import SourceFile, Span
 from interlock.spec.check import annotated, check
 from interlock.spec.rows import Context
-from interlock.spec.tables import load_tables, read_source
+from interlock.spec.tables import SHOWN_ROOT, load_tables, read_source
 from interlock.spec.types import SpecTables
 
 
@@ -78,7 +78,10 @@ def load_specification(root: Path, assume: Mapping[str, str] | None = None) -> S
 
 def _read_modules(folder: Path) -> tuple[SourceFile, ...]:
     context = Context()
-    sources = [read_source(path, context) for path in sorted(folder.glob("*.asn"))]
+    sources = [
+        read_source(path, f"{SHOWN_ROOT}/asn1/{path.name}", context)
+        for path in sorted(folder.glob("*.asn"))
+    ]
     if not sources:
         shown = folder.as_posix()
         context.findings.append(

@@ -79,10 +79,14 @@ def load_tables(root: Path, *, assume: Mapping[str, str] | None = None) -> SpecT
     return tables
 
 
+SHOWN_ROOT = "spec"
+"""What the folder of the tables is called in diagnostics, wherever it lies."""
+
+
 def _parse(root: Path, name: str, sources: dict[str, SourceFile], context: Context) -> data.Mapping:
-    path = root / f"{name}.yaml"
-    empty = data.Mapping((), Span(path.as_posix(), 1, 1, 2))
-    source = read_source(path, context)
+    shown = f"{SHOWN_ROOT}/{name}.yaml"
+    empty = data.Mapping((), Span(shown, 1, 1, 2))
+    source = read_source(root / f"{name}.yaml", shown, context)
     if source is None:
         return empty
     sources[source.path] = source
@@ -94,13 +98,16 @@ def _parse(root: Path, name: str, sources: dict[str, SourceFile], context: Conte
         return empty
 
 
-def read_source(path: Path, context: Context) -> SourceFile | None:
-    """Read one text file; an unreadable one is reported and gives None."""
-    shown = path.as_posix()
+def read_source(path: Path, shown: str, context: Context) -> SourceFile | None:
+    """Read one text file; an unreadable one is reported and gives None.
+
+    ``shown`` is the path of diagnostics and of generated headers: it may not depend on where
+    the project lies.
+    """
     try:
         return SourceFile.read(path, shown)
     except (OSError, UnicodeDecodeError) as problem:
         reason = problem.strerror if isinstance(problem, OSError) else "not UTF-8"
-        message = f'cannot read "{shown}": {reason}'
+        message = f'cannot read "{path.as_posix()}": {reason}'
         context.findings.append(error("SPC001", message, Span(shown, 1, 1, 2)))
         return None

@@ -1,4 +1,4 @@
-"""What all codecs share: lengths, skipping, strings in pieces, numbers, object identifiers.
+"""What all decoders share: lengths, skipping, strings in pieces, numbers, object identifiers.
 
 Theory of operation. A decoder works on ``b``, the input with a few zero octets behind it, and
 on ``i`` and ``e``, position and end of the enclosing contents. As ``i <= e`` always holds and
@@ -20,7 +20,7 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from iec62351_4.errors import DecodeError, EncodeError
+from iec62351_4.errors import DecodeError
 
 MAX_INPUT_OCTETS = 64 * 1024
 """Longest input that a decoder looks at. A program may set another value at start-up."""
@@ -56,14 +56,6 @@ def within(error: DecodeError | UnicodeDecodeError, name: str, offset: int) -> D
         return DecodeError(f"contents are not {error.encoding} text", offset, (name,))
     error.path = (name, *error.path)
     return error
-
-
-def not_encodable(error: Exception, name: str) -> EncodeError:
-    """Put ``name`` in front of the path; any other error means a value of a wrong Python type."""
-    if isinstance(error, EncodeError):
-        error.path = (name, *error.path)
-        return error
-    return EncodeError("value is not of the component's type", (name,))
 
 
 def unexpected(b: bytes, i: int, e: int, expected: str) -> DecodeError:
@@ -160,10 +152,10 @@ def nested(b: bytes, k: int, e: int, der: bool) -> tuple[int, int, int]:
     return k, end, end + 2
 
 
-_IS_LOW = tuple(tag > 0 and tag & 0x1F != 0x1F for tag in range(256))
+IS_LOW = tuple(tag > 0 and tag & 0x1F != 0x1F for tag in range(256))
 """By first identifier octet: the only one, and not that of end-of-contents octets."""
 
-_IS_PLAIN = tuple(low and not tag & 0x20 for tag, low in enumerate(_IS_LOW))
+IS_PLAIN = tuple(low and not tag & 0x20 for tag, low in enumerate(IS_LOW))
 """By first identifier octet: low and primitive."""
 
 
@@ -175,7 +167,7 @@ def skip(b: bytes, i: int, e: int, der: bool) -> int:
             end-of-contents element where none is due.
     """
     tag, n, start = b[i], b[i + 1], i + 2
-    if n > 0x7F or not _IS_LOW[tag]:
+    if n > 0x7F or not IS_LOW[tag]:
         n, start = _header(b, i, e, der)
         if not tag:
             raise DecodeError("end-of-contents octets where none are due", i)
@@ -205,16 +197,16 @@ def _scan(b: bytes, i: int, e: int, der: bool, is_open: bool) -> int:
             e, depth, is_open = around.pop()
             continue
         tag, n = b[i], b[i + 1]
-        if n < 0x80 and _IS_PLAIN[tag]:
+        if n < 0x80 and IS_PLAIN[tag]:
             start, i = i, i + 2 + n
             if i > e:
                 raise _cut_off(start, e)
             continue
         start = i + 2
-        if n > 0x7F or not _IS_LOW[tag]:
-            if n == 0x81 and _IS_LOW[tag] and (b[start] > 0x7F or not der):
+        if n > 0x7F or not IS_LOW[tag]:
+            if n == 0x81 and IS_LOW[tag] and (b[start] > 0x7F or not der):
                 n, start = b[start], i + 3
-            elif n == 0x82 and _IS_LOW[tag] and (b[start] or not der):
+            elif n == 0x82 and IS_LOW[tag] and (b[start] or not der):
                 n, start = b[start] << 8 | b[i + 3], i + 4
             else:
                 n, start = _header(b, i, e, der)
@@ -503,18 +495,6 @@ def conform(table: Table, key: object, octets: bytes, offset: int, der: bool) ->
             raise
 
 
-def conform_encoded(table: Table, key: object, octets: bytes) -> None:
-    """Check before encoding what ``conform`` checks after decoding.
-
-    Raises:
-        EncodeError: As ``conform`` raises ``DecodeError``.
-    """
-    try:
-        conform(table, key, octets, 0, False)
-    except DecodeError as error:
-        raise EncodeError(str(error)) from error
-
-
 def contained(decode: Callable[..., Any], octets: bytes, offset: int, der: bool) -> None:
     """Check what an OCTET STRING contains.
 
@@ -524,57 +504,15 @@ def contained(decode: Callable[..., Any], octets: bytes, offset: int, der: bool)
     conform({True: decode}, True, octets, offset, der)
 
 
-def contained_encoded(decode: Callable[..., Any], octets: bytes) -> None:
-    """Check before encoding what ``contained`` checks after decoding.
-
-    Raises:
-        EncodeError: As ``contained`` raises ``DecodeError``.
-    """
-    conform_encoded({True: decode}, True, octets)
-
-
 def is_element(octets: bytes) -> bool:
-    """Whether octets are one element: what an encoder puts in the place of an open type.
-
-    A definite length must span exactly the octets, so that nothing can appear beside the
-    element; what is inside is the matter of whoever made it. An indefinite length has its end
-    inside and is therefore looked through.
-    """
-    length = len(octets)
-    if length > 1 and _IS_LOW[octets[0]]:
-        n = octets[1]
-        if n < 0x80:
-            return length == n + 2
-        if n == 0x81 and length > 2:
-            return length == octets[2] + 3
-        if n == 0x82 and length > 3:
-            return length == (octets[2] << 8 | octets[3]) + 4
+    """Whether octets are exactly one element, well-formed down to its leaves."""
     try:
-        return skip(octets + PADDING, 0, length, False) == length
+        return skip(octets + PADDING, 0, len(octets), False) == len(octets)
     except DecodeError:
         return False
 
 
-# --- writing -----------------------------------------------------------------------------------
-
-NOT_ENCODABLE = (
-    EncodeError,
-    AttributeError,
-    LookupError,
-    OverflowError,
-    TypeError,
-    ValueError,
-)
-"""What an encoder's statements raise for a value that is not one of the type."""
-
-_HEADERS: dict[bytes, tuple[bytes, ...]] = {}
-
-
-def headers(tag: bytes) -> tuple[bytes, ...]:
-    """Identifier and length octets for the short lengths 0 to 127 behind the identifier ``tag``."""
-    if tag not in _HEADERS:
-        _HEADERS[tag] = tuple(tag + bytes((n,)) for n in range(128))
-    return _HEADERS[tag]
+# --- headers ---------------------------------------------------------------------------------
 
 
 @lru_cache(maxsize=1024)  # certificates, keys and signatures have the same few lengths
@@ -588,84 +526,3 @@ def header(tag: bytes, n: int) -> bytes:
         return tag + bytes((0x82, n >> 8, n & 0xFF))
     length = n.to_bytes((n.bit_length() + 7) // 8, "big")
     return tag + bytes((0x80 | len(length),)) + length
-
-
-def small_integers(tag: bytes) -> tuple[bytes, ...]:
-    """The complete elements of the integers 0 to 127 under the identifier ``tag``."""
-    return tuple(tag + bytes((1, n)) for n in range(128))
-
-
-def integer_element(tag: bytes, value: int) -> bytes:
-    """The complete element of an INTEGER under the identifier ``tag``."""
-    octets = integer_octets(value)
-    return header(tag, len(octets)) + octets
-
-
-def integer_octets(value: int) -> bytes:
-    """The contents of an INTEGER."""
-    size = (value if value >= 0 else ~value).bit_length() // 8 + 1
-    return value.to_bytes(size, "big", signed=True)
-
-
-def mask_octets(value: int) -> bytes:
-    """The contents of a BIT STRING with named bits, without trailing zero bits."""
-    value = int(value)  # an IntFlag is slow in what follows
-    if value < 0:
-        raise EncodeError("mask of named bits is negative")
-    if not value:
-        return b"\0"
-    width = value.bit_length()
-    unused = -width % 8
-    number = int(f"{value:b}"[::-1], 2) << unused
-    return bytes((unused,)) + number.to_bytes((width + 7) // 8, "big")
-
-
-def bits_octets(value: BitString) -> bytes:
-    """The contents of a BIT STRING; unused bits must be zero."""
-    octets, unused = value
-    if not 0 <= unused <= 7 or (unused and not octets):
-        raise EncodeError("number of unused bits is not possible")
-    if unused and octets[-1] & ((1 << unused) - 1):
-        raise EncodeError("unused bits are not zero")
-    return bytes((unused,)) + octets
-
-
-_DOTTED = re.compile(r"[012](?:\.(?:0|[1-9][0-9]{0,38}))+")
-_RELATIVE = re.compile(r"(?:0|[1-9][0-9]{0,38})(?:\.(?:0|[1-9][0-9]{0,38}))*")
-
-
-def oid_octets(value: str) -> bytes:
-    """The contents of an OBJECT IDENTIFIER written as dotted text."""
-    if not _DOTTED.fullmatch(value):
-        raise EncodeError("object identifier is not dotted text")
-    first, second, *rest = map(int, value.split("."))
-    if first < 2 and second > 39:
-        raise EncodeError("second arc of the object identifier is above 39")
-    return _arc_octets([40 * first + second, *rest])
-
-
-def relative_oid_octets(value: str) -> bytes:
-    """The contents of a RELATIVE-OID written as dotted text."""
-    if not _RELATIVE.fullmatch(value):
-        raise EncodeError("relative object identifier is not dotted text")
-    return _arc_octets(list(map(int, value.split("."))))
-
-
-def _arc_octets(arcs: list[int]) -> bytes:
-    octets = bytearray()
-    for arc in arcs:
-        shift = max(0, (arc.bit_length() - 1) // 7 * 7)
-        while shift:
-            octets.append(0x80 | arc >> shift & 0x7F)
-            shift -= 7
-        octets.append(arc & 0x7F)
-    if len(octets) > MAX_OID_OCTETS:
-        raise EncodeError(f"object identifier is longer than {MAX_OID_OCTETS} octets")
-    return bytes(octets)
-
-
-SMALL_MASKS = tuple(mask_octets(n) for n in range(256))
-"""The contents of the masks of the bits 0 to 7."""
-
-MASKS = {octets: n for n, octets in enumerate(SMALL_MASKS)}
-"""The reverse: the usual contents in DER to their mask."""

@@ -2,7 +2,7 @@
 # @generated
 # Sources: X.690
 # IR: sha256 f4285735eb9d4e5f4ffa8ca2c06ac88f
-# Template: python/codec/codec.py.j2, sha256 32e00bb74ce024fe07ede43495816144
+# Template: python/codec/codec.py.j2, sha256 e80fcf3dbf3b9250d55a7c5a17507117
 # Clauses: X.690 8.18
 """Codec of the ASN.1 module ``EXTERNAL``.
 
@@ -17,28 +17,30 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from iec62351_4.codec._ber import (
-    NOT_ENCODABLE,
     BitString,
     bit_segments,
     bits,
-    bits_octets,
     dotted,
     header,
-    headers,
     integer,
-    integer_element,
-    is_element,
     nested,
-    not_encodable,
-    oid_octets,
     padded,
     primitive,
     segments,
     skip,
-    small_integers,
     surplus,
     unexpected,
     within,
+)
+from iec62351_4.codec._der import (
+    NOT_ENCODABLE,
+    bits_octets,
+    headers,
+    integer_element,
+    is_framed,
+    not_encodable,
+    oid_octets,
+    small_integers,
 )
 from iec62351_4.codec.object_identifiers import CONTENT, DOTTED
 from iec62351_4.errors import DecodeError, EncodeError
@@ -137,8 +139,8 @@ def write_ExternalEncoding(value: ExternalEncoding) -> bytes:
         # single-ASN1-type [0] EXPLICIT ANY
         if value[0] == "single-ASN1-type":
             at = "single-ASN1-type"
-            if not is_element(value[1]):
-                raise EncodeError("not exactly one well-formed element")
+            if not is_framed(value[1]):
+                raise EncodeError("not exactly one element")
             x = value[1]
             n = len(x)
             octets = (H_A0[n] if n < 128 else header(b"\xa0", n)) + x

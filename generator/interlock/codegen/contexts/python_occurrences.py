@@ -297,8 +297,8 @@ class OccurrenceBuilder:
         if isinstance(contents, codec.Open) and not is_reading:
             found.append(
                 CheckView(
-                    violation=f"not is_element({name})",
-                    reason="not exactly one well-formed element",
+                    violation=f"not is_framed({name})",
+                    reason="not exactly one element",
                 )
             )
         if use.table is not None:

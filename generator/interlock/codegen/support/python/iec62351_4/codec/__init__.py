@@ -1,6 +1,7 @@
 """Codecs of the ASN.1 modules: BER in, DER out.
 
-One module per ASN.1 module, generated; ``_ber`` is the hand-written support below them.
+One module per ASN.1 module, generated; ``_ber`` and ``_der`` are the hand-written support
+below them, for reading and for writing.
 
 Conventions, the same in every module:
 
