@@ -4,10 +4,7 @@
 
 BIN := .venv/bin
 INSTALLED := .venv/.installed
-SOURCES := generator verification generated/python tests
 TESTS ?= tests
-BASH_ENV :=
-export BASH_ENV
 
 .DEFAULT_GOAL := build
 .PHONY: build test check format generate bench lock clean help system lint types drift
@@ -20,7 +17,7 @@ $(INSTALLED): requirements-dev.lock pyproject.toml scripts/setup-python.sh
 	@touch $@
 
 test: $(INSTALLED) system check  ## install what tests need, then run every check and test
-	$(BIN)/python -m pytest -n 2 $(TESTS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(TESTS)
 
 system:
 	@scripts/setup-system.sh
@@ -53,7 +50,7 @@ lock:  ## write requirements-dev.lock anew, keeping present versions
 
 clean:  ## remove the environment and everything tools left behind
 	rm -rf .venv build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
-	find $(SOURCES) -name __pycache__ -type d -prune -exec rm -rf {} +
+	find generator verification generated tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile

@@ -19,7 +19,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "ir": ("core", "asn1", "spec", "model"),
     "codegen": ("core", "asn1", "spec", "model", "ir"),
     "verification": ("core", "asn1", "spec", "model", "ir"),
-    "decode": ("core", "asn1", "spec", "model"),
+    "decode": ("core", "asn1", "spec", "model", "ir"),
     "bench": ("core", "asn1", "spec"),
     "gateway": ("core",),
     "demo": ("core", "gateway"),

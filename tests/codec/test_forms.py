@@ -296,6 +296,14 @@ def test_unknown_additions_must_be_well_formed_and_unknown() -> None:
     assert (path, reason) == (("ClearToken2", "..."), "element is not part of the type")
 
 
+def test_an_explicit_tag_holds_one_element() -> None:
+    aarq = bytes.fromhex("6007" + "a105" + "06012a" + "0500")
+    path, reason = fault(acse_1.decode_AARQApdu, aarq)
+    assert path == ("AARQ-apdu", "application-context-name")
+    assert reason == "element is not part of the type"
+    assert acse_1.decode_AARQApdu(bytes.fromhex("6005a10306012a")).application_context_name == "1.2"
+
+
 def test_components_of_a_type_without_marker_are_all_there_are() -> None:
     octets = bytes.fromhex("300a02010e0401aa0201050500")
     path, reason = fault(e2e.decode_DiffieHellmanKey, octets[:1] + b"\x0b" + octets[2:])

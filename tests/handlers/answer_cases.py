@@ -7,12 +7,11 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from iec62351_4.environment.envelope import Envelope
-
 from handlers.case import Case
 from handlers.forgery import Edit, algorithm, corrupted, resigned, signed_answer, with_secpdu
 from handlers.handshake_cases import WINDOW, unsigned_algorithm
 from handlers.scene import INSIDER_ADDRESS, SIGN_RSA, Scene, WatchedParty, stations
+from iec62351_4.environment.envelope import Envelope
 
 MALFORMED = {
     "ApplicationReject": b"\xa1\x00",
@@ -111,9 +110,13 @@ def _forged(
     return resigned(use.honest(scene), signer or use.sender(scene), edit, after)
 
 
-def _certificate(use: Use, scene: Scene, **how: Any) -> Envelope:
+def _certificate(use: Use, scene: Scene, **how: Any) -> bytes:
+    """Another certificate for the key of the sender."""
     address = use.sender(scene).handler.services.station.identity.address
-    certificate = scene.pki.certificate(address, **how)
+    return scene.pki.certificate(address, **how)
+
+
+def _certified(use: Use, scene: Scene, certificate: bytes) -> Envelope:
     return _forged(use, scene, _setting(pkCert=certificate))
 
 
@@ -122,16 +125,17 @@ def _expired(use: Use, scene: Scene) -> Envelope:
     def ended(fields: Any) -> Any:
         return replace(fields, not_after=scene.now - 60_000)
 
-    return _certificate(use, scene, change=ended)
+    return _certified(use, scene, _certificate(use, scene, change=ended))
 
 
 def _unknown_ca(use: Use, scene: Scene) -> Envelope:
-    return _certificate(use, scene, authority=scene.pki.stranger)
+    return _certified(use, scene, _certificate(use, scene, authority=scene.pki.stranger))
 
 
 def _revoked(use: Use, scene: Scene) -> Envelope:
-    scene.party(use.role).handler.services.station.trust = scene.pki.trust(4711)
-    return _certificate(use, scene, change=lambda fields: replace(fields, serial=4711))
+    spare = _certificate(use, scene)
+    scene.party(use.role).handler.services.station.trust = scene.pki.trust(spare)
+    return _certified(use, scene, spare)
 
 
 def _insider(use: Use, scene: Scene) -> Envelope:
@@ -209,4 +213,3 @@ def _cases_of(use: Use) -> Iterator[Case]:
 
 
 ANSWERS = tuple(case for use in USES for case in _cases_of(use))
-

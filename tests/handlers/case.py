@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from iec62351_4.environment.envelope import Envelope
-
 from handlers.scene import Scene
+from iec62351_4.environment.envelope import Envelope
 
 
 @dataclass(frozen=True)

@@ -7,14 +7,14 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from iec62351_4.environment.envelope import Envelope, UserInformation
-from iec62351_4.tables import BASIC_AC, E2E_MMS_AC, MMS_SYNTAX
-from iec62351_4.testing import CLIENT_ADDRESS, SERVER_ADDRESS, as_received
-
 from handlers.case import Case
 from handlers.forgery import corrupted, edited_value, signed_answer
 from handlers.handshake_cases import WINDOW, answering, requesting
 from handlers.scene import INSIDER_ADDRESS, Scene, WatchedParty, expired, stations
+from iec62351_4.environment.envelope import Envelope, UserInformation
+from iec62351_4.handlers.services import Address
+from iec62351_4.tables import BASIC_AC, E2E_MMS_AC, MMS_SYNTAX
+from iec62351_4.testing import CLIENT_ADDRESS, SERVER_ADDRESS, as_received
 
 MECHANISM = "1.0.840.0.1.0.1.1"
 Spoil = Callable[[Envelope], Envelope]
@@ -82,7 +82,7 @@ def _oe_response(check: str, event: str, spoil: Spoil, variant: str = "") -> Cas
 
 
 def _accepted_reject(name: str, scene: Scene) -> Envelope:
-    fields = {"appl_data": b"\xaa\x00"} if name == "ApplicationReject" else {}
+    fields: dict[str, Any] = {"appl_data": b"\xaa\x00"} if name == "ApplicationReject" else {}
     return replace(signed_answer(scene, scene.server, name, **fields), result=0)
 
 
@@ -158,10 +158,11 @@ def _ap(
 
 
 def _compatibility(role: str, config: Mapping[str, Any]) -> Scene:
-    scene = Scene("compatibility", **{role: config})
     if role == "server":
+        scene = Scene("compatibility", server=config)
         scene.request()
     else:
+        scene = Scene("compatibility", client=config)
         scene.answer()
     return scene
 
@@ -178,21 +179,34 @@ def _value(role: str, edit: Callable[[Any], None], *, sign: bool) -> Callable[[S
     return spoilt
 
 
-def _certified(role: str, **how: Any) -> Callable[[Scene], Envelope]:
-    def spoilt(scene: Scene) -> Envelope:
-        address = CLIENT_ADDRESS if role == "server" else SERVER_ADDRESS
-        certificate = scene.pki.certificate(address, **how)
-        return edited_value(
-            _sender(scene, role).queue[0],
-            lambda value: setattr(value, "authentication_Certificate", certificate),
-        )
+def _address(role: str) -> Address:
+    """Of the partner of ``role``."""
+    return CLIENT_ADDRESS if role == "server" else SERVER_ADDRESS
 
-    return spoilt
+
+def _with_certificate(role: str, scene: Scene, certificate: bytes) -> Envelope:
+    # The signature covers the time only, so another certificate for the same key fits.
+    return edited_value(
+        _plain(scene, role),
+        lambda value: setattr(value, "authentication_Certificate", certificate),
+    )
+
+
+def _certified(role: str, **how: Any) -> Callable[[Scene], Envelope]:
+    return lambda scene: _with_certificate(
+        role, scene, scene.pki.certificate(_address(role), **how)
+    )
+
+
+def _stranger(role: str, scene: Scene) -> Envelope:
+    """A certificate of a CA that nobody trusts."""
+    return _certified(role, authority=scene.pki.stranger)(scene)
 
 
 def _revoked(role: str, scene: Scene) -> Envelope:
-    scene.party(role).handler.services.station.trust = scene.pki.trust(4711)
-    return _certified(role, change=lambda fields: replace(fields, serial=4711))(scene)
+    spare = scene.pki.certificate(_address(role))
+    scene.party(role).handler.services.station.trust = scene.pki.trust(spare)
+    return _with_certificate(role, scene, spare)
 
 
 def _late(role: str, scene: Scene) -> Envelope:
@@ -240,12 +254,9 @@ def _value_cases(role: str, ids: Mapping[str, str]) -> Iterator[Case]:
     small = {"certificate_size_limit": 100}
     yield case(ids["size"], spoilt=partial(_plain, role=role), config=small)
     yield case(ids["time"], spoilt=partial(_late, role))
-    yield case(
-        ids["replay"], spoilt=partial(_plain, role=role), scene=partial(_replayed, role)
-    )
-    stranger = _Stranger(role)
+    yield case(ids["replay"], spoilt=partial(_plain, role=role), scene=partial(_replayed, role))
     yield case(ids["cert"], spoilt=_certified(role, change=expired), variant="expired")
-    yield case(ids["cert"], spoilt=stranger, variant="path")
+    yield case(ids["cert"], spoilt=partial(_stranger, role), variant="path")
     yield case(ids["cert"], spoilt=partial(_revoked, role), variant="revoked")
     yield case(ids["signature"], spoilt=_value(role, _bad_signature, sign=False))
     yield case(ids["signature"], spoilt=_value(role, _other_time, sign=False), variant="time")
@@ -254,16 +265,6 @@ def _value_cases(role: str, ids: Mapping[str, str]) -> Iterator[Case]:
         spoilt=_certified(role, subject=INSIDER_ADDRESS),
         config={"bind_subject": True},
     )
-
-
-class _Stranger:
-    """A certificate of a CA that nobody trusts."""
-
-    def __init__(self, role: str) -> None:
-        self._role = role
-
-    def __call__(self, scene: Scene) -> Envelope:
-        return _certified(self._role, authority=scene.pki.stranger)(scene)
 
 
 def _a_profile() -> Iterator[Case]:

@@ -10,20 +10,20 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from handlers.scene import PROVIDER, SIGN_RSA, Scene, WatchedParty
 from iec62351_4.codec import iec62351_4_e2e as e2e
 from iec62351_4.codec.iec62351_4_algorithms import AlgorithmIdentifier
 from iec62351_4.codec.iec62351_4_aprofile import (
     decode_MMSAuthenticationValue,
     encode_MMSAuthenticationValue,
 )
+from iec62351_4.crypto.provider import PrivateKey
 from iec62351_4.environment.envelope import Carrier, Envelope, UserInformation
 from iec62351_4.handlers import native_messages
 from iec62351_4.handlers.osi_view import compose
 from iec62351_4.handlers.projections import OCTET_STRING_TAGS, tag_at
 from iec62351_4.handlers.vocabulary import AssociateResult
 from iec62351_4.tables import E2E_SECURITY_AS
-
-from handlers.scene import PROVIDER, SIGN_RSA, Scene, WatchedParty
 
 Edit = Callable[[Any], None]
 
@@ -54,9 +54,12 @@ TOKEN3 = (*RESPONSES, *ABORTS, "ReleaseReq", "ReleaseRsp")[1:]
 
 def unwrap(envelope: Envelope) -> tuple[str, Any]:
     """Name and decoded SecPDU in an envelope; ("", None) if there is none."""
-    octets = next((u.octets for u in envelope.user_information), b"")
-    if not octets or envelope.user_information[0].abstract_syntax != E2E_SECURITY_AS:
+    if not (
+        envelope.user_information
+        and envelope.user_information[0].abstract_syntax == E2E_SECURITY_AS
+    ):
         return "", None
+    octets = envelope.user_information[0].octets
     match envelope.carrier:
         case Carrier.AARQ:
             return "HandshakeReq", e2e.decode_HandshakeReq(octets)
@@ -103,7 +106,10 @@ def edited(envelope: Envelope, edit: Edit) -> Envelope:
 
 
 def resigned(
-    envelope: Envelope, signer: WatchedParty | Any, edit: Edit, after: Edit = lambda pdu: None
+    envelope: Envelope,
+    signer: WatchedParty | PrivateKey,
+    edit: Edit,
+    after: Edit = lambda pdu: None,
 ) -> Envelope:
     """The envelope with its SecPDU changed and signed again.
 
@@ -116,12 +122,18 @@ def resigned(
     name, pdu = unwrap(envelope)
     edit(pdu)
     content = getattr(e2e, f"encode_{name}Tbs_content")(pdu.tbs)
-    key = signer.handler.services.station.identity.key if hasattr(signer, "handler") else signer
     is_rsa = pdu.sign.algo.algorithm == SIGN_RSA
     algorithm = "sha256WithRSAEncryption" if is_rsa else "ecdsa-with-SHA256"
-    pdu.sign.sign = PROVIDER.sign(key, algorithm, content)
+    pdu.sign.sign = PROVIDER.sign(_key(signer), algorithm, content)
     after(pdu)
     return with_secpdu(envelope, encode(name, pdu))
+
+
+def _key(signer: WatchedParty | PrivateKey) -> PrivateKey:
+    if isinstance(signer, PrivateKey):
+        return signer
+    key: PrivateKey = signer.handler.services.station.identity.key
+    return key
 
 
 def algorithm(oid: str) -> AlgorithmIdentifier:
@@ -165,9 +177,7 @@ def signed_answer(
     return compose(carrier, "native", services, secpdu=sent.octets)
 
 
-def transfer(
-    sender: WatchedParty, data: bytes, name: str | None = None, **fields: Any
-) -> Envelope:
+def transfer(sender: WatchedParty, data: bytes, name: str | None = None, **fields: Any) -> Envelope:
     """A transfer from a party that may break every rule, with a valid ICV or tag.
 
     The sender's state does not change. By default it is the next one in order, in the form that
@@ -192,9 +202,7 @@ def transfer(
         "iv": services.fresh_iv(keys),
         "icv_algorithm": session.icv_algorithm,
     }
-    sent = getattr(native_messages, f"build_{chosen}")(
-        services, appl_data=data, **honest | fields
-    )
+    sent = getattr(native_messages, f"build_{chosen}")(services, appl_data=data, **honest | fields)
     return compose(Carrier.DATA, "native", services, secpdu=sent.octets)
 
 
@@ -205,9 +213,6 @@ def edited_value(envelope: Envelope, edit: Edit, signer: WatchedParty | None = N
     name, value = decode_MMSAuthenticationValue(octets)
     edit(value)
     if signer is not None:
-        key = signer.handler.services.station.identity.key
         covered = value.time.encode("ascii")
-        value.signature = PROVIDER.sign(key, "sha256WithRSAEncryption", covered)
-    return replace(
-        envelope, authentication_value=encode_MMSAuthenticationValue((name, value))
-    )
+        value.signature = PROVIDER.sign(_key(signer), "sha256WithRSAEncryption", covered)
+    return replace(envelope, authentication_value=encode_MMSAuthenticationValue((name, value)))

@@ -7,17 +7,6 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from iec62351_4.codec.iec62351_4_e2e import ClearToken1EncrModeNonAea, DiffieHellmanKey
-from iec62351_4.environment.envelope import Envelope
-from iec62351_4.handlers.vocabulary import (
-    AeadAlgorithm,
-    DHGroup,
-    EncryptionAlgorithm,
-    EncryptionDemand,
-    IcvAlgorithm,
-)
-from iec62351_4.testing import CLIENT_ADDRESS, SERVER_ADDRESS
-
 from handlers.case import Case
 from handlers.forgery import (
     Edit,
@@ -28,6 +17,16 @@ from handlers.forgery import (
     with_secpdu,
 )
 from handlers.scene import INSIDER_ADDRESS, SIGN_RSA, Scene, expired, pki, stations
+from iec62351_4.codec.iec62351_4_e2e import ClearToken1EncrModeNonAea, DiffieHellmanKey
+from iec62351_4.environment.envelope import Envelope
+from iec62351_4.handlers.vocabulary import (
+    AeadAlgorithm,
+    DHGroup,
+    EncryptionAlgorithm,
+    EncryptionDemand,
+    IcvAlgorithm,
+)
+from iec62351_4.testing import CLIENT_ADDRESS, SERVER_ADDRESS
 
 UNKNOWN = "1.3.101.112"
 """An algorithm that no table lists."""
@@ -70,9 +69,7 @@ def bad_signature(pdu: Any) -> None:
 def bad_public_key(pdu: Any) -> None:
     """Keep the group of the first public key and put a point off the curve."""
     key = token1(pdu).dhKey[0]
-    token1(pdu).dhKey[0] = DiffieHellmanKey(
-        group=key.group, dhPublicKey=corrupted(key.dhPublicKey)
-    )
+    token1(pdu).dhKey[0] = DiffieHellmanKey(group=key.group, dhPublicKey=corrupted(key.dhPublicKey))
 
 
 def non_aea(encr: tuple[str, ...], icv: tuple[str, ...]) -> tuple[str, ClearToken1EncrModeNonAea]:
@@ -105,8 +102,8 @@ def _certified(scene: Scene, certificate: bytes) -> Envelope:
 
 
 def _revoked_request(scene: Scene) -> Envelope:
-    spare = scene.pki.certificate(CLIENT_ADDRESS, lambda fields: replace(fields, serial=4711))
-    scene.server.handler.services.station.trust = scene.pki.trust(4711)
+    spare = scene.pki.certificate(CLIENT_ADDRESS)
+    scene.server.handler.services.station.trust = scene.pki.trust(spare)
     return _certified(scene, spare)
 
 
@@ -197,9 +194,7 @@ REQUESTS = (
         "HR-06p",
         9,
         "1.6",
-        lambda s: _certified(
-            s, s.pki.certificate(CLIENT_ADDRESS, authority=pki(s.kind).stranger)
-        ),
+        lambda s: _certified(s, s.pki.certificate(CLIENT_ADDRESS, authority=pki(s.kind).stranger)),
     ),
     _hr("HR-07", None, "1.7", _revoked_request),
     _hr(
@@ -239,7 +234,9 @@ REQUESTS = (
         "1.16",
         scene=partial(requesting, server={"aead_algorithms": (AeadAlgorithm.aes256_GCM,)}),
     ),
-    _hr("HR-17", 18, "1.17", scene=partial(requesting, "CBC-128+HMAC", server={"ae_required": True})),
+    _hr(
+        "HR-17", 18, "1.17", scene=partial(requesting, "CBC-128+HMAC", server={"ae_required": True})
+    ),
     _hr("HR-18", 6, "1.18", scene=partial(requesting, "CBC-128+HMAC", server=FORBIDDEN)),
     _hr(
         "HR-19",
@@ -315,8 +312,8 @@ def _replayed_accept() -> Scene:
 
 
 def _revoked_accept(scene: Scene) -> Envelope:
-    spare = scene.pki.certificate(SERVER_ADDRESS, lambda fields: replace(fields, serial=4711))
-    scene.client.handler.services.station.trust = scene.pki.trust(4711)
+    spare = scene.pki.certificate(SERVER_ADDRESS)
+    scene.client.handler.services.station.trust = scene.pki.trust(spare)
     return accept(scene, setting(pkCert=spare))
 
 
@@ -409,9 +406,7 @@ ACCEPTS = (
         protection=CBC_HMAC,
         variant="reverse",
     ),
-    _ha(
-        "HA-16", 23, "2.16", setting(encr_mode=non_aea((CBC_256,), (HMAC,))), protection=CBC_HMAC
-    ),
+    _ha("HA-16", 23, "2.16", setting(encr_mode=non_aea((CBC_256,), (HMAC,))), protection=CBC_HMAC),
     _ha(
         "HA-17",
         24,

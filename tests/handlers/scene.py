@@ -7,24 +7,31 @@ are made once per process; stations, with their replay memories, are new in ever
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from copy import copy, deepcopy
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
-from iec62351_4.certificates import TrustStore
+from iec62351_4.certificates import TrustStore, parse_certificate
 from iec62351_4.certificates.crl import parse_crl
 from iec62351_4.certificates.issue import Authority, CertificateFields, make_authority, osi_subject
 from iec62351_4.crypto.openssl import OpenSSLProvider
 from iec62351_4.crypto.provider import PrivateKey
 from iec62351_4.environment.envelope import Envelope
+from iec62351_4.handlers.compatibility_client import CompatibilityClient
+from iec62351_4.handlers.compatibility_server import CompatibilityServer
 from iec62351_4.handlers.configuration import CompatibilityConfig, NativeConfig
-from iec62351_4.handlers.services import Address, Identity, Station
+from iec62351_4.handlers.native_client import NativeClient
+from iec62351_4.handlers.native_server import NativeServer
+from iec62351_4.handlers.services import Address, Identity, Services, Station
 from iec62351_4.handlers.vocabulary import (
     AeadAlgorithm,
+    DHGroup,
     EncrMode,
     EncryptionAlgorithm,
     IcvAlgorithm,
     Protection,
+    SignatureAlgorithm,
 )
 from iec62351_4.testing import (
     CLIENT_ADDRESS,
@@ -34,7 +41,6 @@ from iec62351_4.testing import (
     START,
     AssociationPair,
     Party,
-    algorithm_of,
     as_received,
 )
 
@@ -80,9 +86,9 @@ class Pki:
         public = PROVIDER.public_key(self.keys[address])
         return issuer.issue(change(issuer.end_entity_fields(encoded, public, BEGIN)))
 
-    def trust(self, *revoked: int) -> TrustStore:
-        """Trust in the CA, with a revocation list of these serial numbers."""
-        entries = dict.fromkeys(revoked, BEGIN)
+    def trust(self, *revoked: bytes) -> TrustStore:
+        """Trust in the CA, with a revocation list of these certificates."""
+        entries = dict.fromkeys((parse_certificate(one).serial for one in revoked), BEGIN)
         crl = self.authority.issue_crl(entries, BEGIN, START + 10 * DAY_MS)
         return TrustStore((self.authority.certificate,), (parse_crl(crl),))
 
@@ -106,9 +112,15 @@ def identity(kind: str, address: Address) -> Identity:
     return Identity(pki(kind).certificate(address), pki(kind).keys[address], address)
 
 
+@cache
+def nothing_revoked(kind: str) -> TrustStore:
+    """Trust in the CA of one kind of key, with an empty revocation list."""
+    return pki(kind).trust()
+
+
 def station(kind: str, address: Address) -> Station:
-    """A station with empty memories that trusts the CAs of all kinds made so far."""
-    return Station(identity(kind, address), pki(kind).trust(), PROVIDER)
+    """A station with empty memories."""
+    return Station(identity(kind, address), nothing_revoked(kind), PROVIDER)
 
 
 def stations(kind: str = "secp256r1") -> tuple[Station, Station]:
@@ -122,6 +134,9 @@ def expired(fields: CertificateFields) -> CertificateFields:
 
 
 # --- configurations ------------------------------------------------------------------------------
+
+ONE_GROUP = (DHGroup.secp256r1,)
+"""The default here: making a key of the MODP group takes longer than all the rest."""
 
 AE_128: dict[str, Any] = {
     "encr_mode": EncrMode.aea,
@@ -172,6 +187,7 @@ Taken = tuple[str, str, str]
 class WatchedParty(Party):
     """A party that notes in which state it took which transition."""
 
+    handler: Any
     taken_in: list[Taken] = field(default_factory=list)
     _state_before: str = ""
 
@@ -188,11 +204,45 @@ class WatchedParty(Party):
         """The session variables."""
         return self.handler._session
 
+    def fork(self, station: Station) -> WatchedParty:
+        """A copy of the party at a copy of its station."""
+        services = copy(self.handler.services)
+        services.station = station
+        services.restore(services.mark())
+        handler = copy(self.handler)
+        handler.services = services
+        handler._session = copy(handler._session)
+        twin = copy(self)
+        twin.handler = handler
+        for name in ("outputs", "delivered", "timers", "queue", "sent", "taken", "taken_in"):
+            setattr(twin, name, copy(getattr(self, name)))
+        return twin
+
     def take(self, outputs: tuple[Any, ...]) -> None:
         """Note the outputs of a step, and what was taken."""
         self.taken_in.extend((self.machine, self._state_before, t) for t in self.handler.taken)
         super().take(outputs)
         self._state_before = self.state
+
+
+def _forked_station(station: Station) -> Station:
+    handshakes, times = deepcopy(station.handshakes), deepcopy(station.times)
+    return replace(station, handshakes=handshakes, times=times)
+
+
+@cache
+def _algorithm(certificate: bytes) -> SignatureAlgorithm:
+    is_rsa = parse_certificate(certificate).public_key.curve is None
+    rsa, ecdsa = SignatureAlgorithm.sha256WithRSAEncryption, SignatureAlgorithm.ecdsa_with_SHA256
+    return rsa if is_rsa else ecdsa
+
+
+def native_config(
+    own: Station, asked: Mapping[str, Any], changes: Mapping[str, Any] | None
+) -> NativeConfig:
+    """A configuration that fits the station's key."""
+    base = {"signature_algorithm": _algorithm(own.identity.certificate), "dh_groups": ONE_GROUP}
+    return NativeConfig(**{**base, **asked, **(changes or {})})
 
 
 class Scene(AssociationPair):
@@ -222,18 +272,31 @@ class Scene(AssociationPair):
     ) -> None:
         self.kind = kind or ("secp256r1" if mode == "native" else "rsa")
         self.protection = protection
-        both = shared or stations(self.kind)
-        configs: list[NativeConfig | CompatibilityConfig] = []
-        for own, changes in zip(both, (client or {}, server or {}), strict=True):
-            if mode == "native":
-                asked = PROTECTIONS[protection] if own is both[0] else {}
-                fields = {"signature_algorithm": algorithm_of(own), **asked, **changes}
-                configs.append(NativeConfig(**fields))
-            else:
-                configs.append(CompatibilityConfig(**changes))
-        super().__init__(mode, configs[0], configs[1], both, now=now)
-        self.client = WatchedParty(self.client.handler)
-        self.server = WatchedParty(self.server.handler)
+        self.now = now
+        self.stations = shared or stations(self.kind)
+        first, second = self.stations
+        lower = Services(first, "client", second.identity.address)
+        upper = Services(second, "server")
+        if mode == "native":
+            asked = PROTECTIONS[protection]
+            self.client = WatchedParty(NativeClient(native_config(first, asked, client), lower))
+            self.server = WatchedParty(NativeServer(native_config(second, {}, server), upper))
+        else:
+            plain, other = CompatibilityConfig(**client or {}), CompatibilityConfig(**server or {})
+            self.client = WatchedParty(CompatibilityClient(plain, lower))
+            self.server = WatchedParty(CompatibilityServer(other, upper))
+
+    def fork(self) -> Scene:
+        """A copy that goes its own way: session, memories and queues are its own.
+
+        The keys of a transfer are shared. All that changes in them is the counter of nonces,
+        which no copy may use twice anyway.
+        """
+        twin = copy(self)
+        twin.stations = (_forked_station(self.stations[0]), _forked_station(self.stations[1]))
+        twin.client = self.client.fork(twin.stations[0])
+        twin.server = self.server.fork(twin.stations[1])
+        return twin
 
     @property
     def pki(self) -> Pki:
@@ -361,13 +424,15 @@ _COURSES = {
 MACHINES = tuple(_COURSES)
 
 
-def reach(machine: str, state: str, protection: str = "AE-128") -> tuple[Scene, WatchedParty]:
-    """A scene in which the party that ``machine`` describes is in ``state``, and that party.
-
-    What the honest partner has sent and the party has not received yet waits in its queue.
-    """
+def drive(
+    machine: str,
+    state: str,
+    protection: str = "AE-128",
+    shared: tuple[Station, Station] | None = None,
+) -> Scene:
+    """A new scene, driven until the party that ``machine`` describes is in ``state``."""
     mode, _, role = machine.partition("-")
-    scene = Scene(mode, protection)
+    scene = Scene(mode, protection, shared=shared)
     party = scene.party(role)
     _COURSES[machine](scene, state)
     if state in ("wait-rel", "wait-rlre"):
@@ -375,4 +440,16 @@ def reach(machine: str, state: str, protection: str = "AE-128") -> tuple[Scene, 
     elif state == "closed":
         scene.call(party, "transport_lost")
     assert party.state == state
-    return scene, party
+    return scene
+
+
+_driven = cache(drive)
+
+
+def reach(machine: str, state: str, protection: str = "AE-128") -> tuple[Scene, WatchedParty]:
+    """A scene in which the party that ``machine`` describes is in ``state``, and that party.
+
+    What the honest partner has sent and the party has not received yet waits in its queue.
+    """
+    scene = _driven(machine, state, protection).fork()
+    return scene, scene.party(machine.partition("-")[2])

@@ -7,15 +7,14 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from iec62351_4.codec.iec62351_4_e2e import Authenticator
-from iec62351_4.environment.envelope import Envelope
-from iec62351_4.handlers.services import DHShare
-from iec62351_4.handlers.vocabulary import DHGroup, IcvAlgorithm, Protection
-
 from handlers.case import Case
 from handlers.forgery import algorithm, corrupted, edited, transfer, with_secpdu
 from handlers.handshake_cases import GCM_256, HMAC, WINDOW
 from handlers.scene import PROVIDER, REQUEST, Scene, WatchedParty
+from iec62351_4.codec.iec62351_4_e2e import Authenticator
+from iec62351_4.environment.envelope import Envelope
+from iec62351_4.handlers.services import DHShare
+from iec62351_4.handlers.vocabulary import DHGroup, IcvAlgorithm, Protection
 
 Spoil = Callable[[Scene], Envelope]
 CLEAR, AE, CBC = "clear+HMAC", "AE-128", "CBC-128+HMAC"
@@ -84,11 +83,7 @@ def _bad_icv(pdu: Any) -> None:
     pdu.auth.icv = corrupted(pdu.auth.icv)
 
 
-def _bad_ciphertext(pdu: Any) -> None:
-    pdu.tbp.applData = corrupted(pdu.tbp.applData)
-
-
-def _bad_payload(pdu: Any) -> None:
+def _bad_appl_data(pdu: Any) -> None:
     pdu.tbp.applData = corrupted(pdu.tbp.applData)
 
 
@@ -189,12 +184,11 @@ def _wrong_form(side: Side, scene: Scene) -> Envelope:
 
 def _common(side: Side) -> Iterator[Case]:
     c = side.letter
-    malformed = with_secpdu
     yield side.case(
         f"DT-01{c}",
         1,
         1,
-        lambda s: malformed(transfer(side.sender(s), REQUEST), _broken(side)),
+        lambda s: with_secpdu(transfer(side.sender(s), REQUEST), _broken(side)),
         variant="malformed",
     )
     yield side.case(f"DT-01{c}", 1, 1, side.sent(asso_id="7:7"), variant="asso-id")
@@ -207,7 +201,7 @@ def _common(side: Side) -> Iterator[Case]:
 
 def _broken(side: Side) -> bytes:
     # What decides between the two forms is the tag of applData, so it must be there.
-    return bytes.fromhex("3006" "3004" "3000" + ("0400" if side.letter == "e" else "a000"))
+    return bytes.fromhex("300630043000" + ("0400" if side.letter == "e" else "a000"))
 
 
 def _client_only(side: Side) -> Iterator[Case]:
@@ -243,7 +237,7 @@ def _clear(side: Side) -> Iterator[Case]:
     yield side.case("DT-04c", None, 3, side.changed(_other_algorithm))
     yield side.case("DT-05c", 5, 4, side.changed(_no_nonce), protection=GMAC)
     yield side.case("DT-06c", None, 5, side.changed(_bad_icv), variant="icv")
-    yield side.case("DT-06c", None, 5, side.changed(_bad_payload), variant="payload")
+    yield side.case("DT-06c", None, 5, side.changed(_bad_appl_data), variant="payload")
 
 
 def _encrypted(side: Side) -> Iterator[Case]:
@@ -252,15 +246,13 @@ def _encrypted(side: Side) -> Iterator[Case]:
     yield side.case("DT-16", 1, 1, side.changed(_no_auth), protection=CBC, variant="missing")
     yield side.case("DT-04e", None, 3, side.changed(_other_algorithm), protection=CBC)
     yield side.case("DT-05e", 5, 4, side.changed(_no_nonce), protection=CBC_GMAC)
-    for protection in (AE, CBC):
-        where = {"protection": protection}
-        yield side.case("DT-10", 7, 9, side.changed(_no_iv), variant=f"none-{protection}", **where)  # type: ignore[arg-type]
-        yield side.case("DT-10", 7, 9, side.changed(_short_iv), variant=f"short-{protection}", **where)  # type: ignore[arg-type]
-    yield side.case("DT-06e", None, 5, side.changed(_bad_ciphertext), variant="AE")
+    for spoil, what in ((_no_iv, "none"), (_short_iv, "short")):
+        spoilt = side.changed(spoil)
+        for form in (AE, CBC):
+            yield side.case("DT-10", 7, 9, spoilt, protection=form, variant=f"{what}-{form}")
+    yield side.case("DT-06e", None, 5, side.changed(_bad_appl_data), variant="AE")
     yield side.case("DT-06e", None, 5, side.changed(_bad_icv), protection=CBC, variant="icv")
-    yield side.case(
-        "DT-06e", None, 5, side.changed(_bad_ciphertext), protection=CBC, variant="CBC"
-    )
+    yield side.case("DT-06e", None, 5, side.changed(_bad_appl_data), protection=CBC, variant="CBC")
 
 
 def _all() -> Iterator[Case]:

@@ -133,6 +133,14 @@ class ReplayCache:
             raise LocalProtocolError("replay-cache-full", "insert")
         self._inserted[key] = now
 
+    def withdraw(self, key: ReplayKey) -> None:
+        """Undo ``insert`` of a token whose acceptance came to nothing.
+
+        Security: Only for a step that had no effect at all. Whoever withdraws a token that was
+            acted on allows its replay.
+        """
+        self._inserted.pop(key, None)
+
     def _drop_expired(self, now: int) -> None:
         # Insertion times rise except where the clock stepped back, so the expired entries are
         # almost always at the front; the full scan is needed only when there is no room.

@@ -231,7 +231,9 @@ class ConstraintResolver:
 
     def _contained(self, elements: ContainedSubtype, base: Base, scope: Scope) -> Region:
         inside = self._resolver.bases.base(elements.type, scope)
-        if inside.word != base.word:
+        # RFC 4120 limits GeneralString to IA5String: no rule for codecs follows from that.
+        both_text = inside.word in STRING_TYPES and base.word in STRING_TYPES
+        if inside.word != base.word and not both_text:
             message = f"{inside.word} is no subtype of {base.word}"
             raise failure("ASN052", message, elements.span)
         return _region_of(inside.constraints)

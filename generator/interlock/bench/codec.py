@@ -8,7 +8,6 @@ of the ratios. Times are CPU times of this process.
 
 from __future__ import annotations
 
-import gc
 import statistics
 import time
 from collections.abc import Callable
@@ -38,12 +37,12 @@ class _Case:
     other_decode: Callable[[], object]
 
 
-def run(model: Asn1Model, rounds: int = 11) -> dict[str, object]:
+def run(rounds: int, model: Asn1Model) -> dict[str, object]:
     """Measure; the result is plain data for ``--json``.
 
     Args:
-        model: The ASN.1 modules that the generated codecs were made from.
         rounds: How often each pair is timed; odd, so that the median is a measured value.
+        model: The ASN.1 modules that the generated codecs were made from.
 
     Raises:
         ValueError: The two sides do not agree on the octets of a sample, so comparing their
@@ -105,22 +104,16 @@ def _compare(
     """Operations per second of both and the median of their ratios."""
     counts = (_operations(ours), _operations(other))
     mine, theirs, ratios = [], [], []
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        for number in range(rounds):
-            if number % 2:
-                b = _seconds(other, counts[1])
-                a = _seconds(ours, counts[0])
-            else:
-                a = _seconds(ours, counts[0])
-                b = _seconds(other, counts[1])
-            mine.append(1 / a)
-            theirs.append(1 / b)
-            ratios.append(b / a)
-    finally:
-        if was_enabled:
-            gc.enable()
+    for number in range(rounds):
+        if number % 2:
+            b = _seconds(other, counts[1])
+            a = _seconds(ours, counts[0])
+        else:
+            a = _seconds(ours, counts[0])
+            b = _seconds(other, counts[1])
+        mine.append(1 / a)
+        theirs.append(1 / b)
+        ratios.append(b / a)
     return {
         "ops_per_second": round(statistics.median(mine)),
         "asn1tools_ops_per_second": round(statistics.median(theirs)),

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
 from interlock.cli.loading import Loaded, assumptions, load
 from interlock.cli.location import find_root
@@ -121,14 +120,21 @@ def _print_coverage(output: Output, project: Project) -> None:
     from interlock.model.coverage import assumption_uses, clause_uses
 
     uses = assumption_uses(project)
-    table = Table(title="assumptions that can be switched", title_justify="left")
-    for heading in ("id", "in force", "choices", "question"):
-        table.add_column(heading, overflow="fold")
-    for use in uses:
-        if use.is_switchable:
-            value = f"{use.value} (file: {use.default})" if use.is_switched else use.value
-            table.add_row(use.id, value, use.choices, use.question)
-    output.err.print(table, soft_wrap=False)
+    output.note("assumptions that can be switched:")
+    rows = [
+        (
+            use.id,
+            f"{use.value} (file: {use.default})" if use.is_switched else use.value,
+            use.choices,
+        )
+        for use in uses
+        if use.is_switchable
+    ]
+    widths = [max(len(row[column]) for row in rows) for column in range(3)] if rows else []
+    for row in rows:
+        output.note(
+            "  " + "  ".join(f"{t:<{w}}" for t, w in zip(row, widths, strict=True)).rstrip()
+        )
     switchable = sum(use.is_switchable for use in uses)
     switched = [f"{use.id}={use.value}" for use in uses if use.is_switched]
     output.note(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from contextlib import chdir
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,12 +40,10 @@ def load(root: Path, assume: Mapping[str, str]) -> Loaded:
     from interlock.model.project import load_project
     from interlock.model.structure import check_structure
 
-    # Paths in diagnostics, and in the headers of generated files, are relative to the root.
-    with chdir(root):
-        try:
-            project = load_project(Path(), assume)
-        except InputError as problem:
-            return Loaded(None, problem.diagnostics, _sources(problem.diagnostics))
+    try:
+        project = load_project(root, assume)
+    except InputError as problem:
+        return Loaded(None, problem.diagnostics, _sources(problem.diagnostics, root))
     found = (*project.spec.warnings, *check_structure(project))
     findings = tuple(sorted(found, key=lambda finding: finding.sort_key))
     return Loaded(project, findings, project.sources)
@@ -88,12 +85,12 @@ def assumptions(texts: Iterable[str]) -> dict[str, str]:
     return chosen
 
 
-def _sources(findings: Iterable[Diagnostic]) -> dict[str, SourceFile]:
+def _sources(findings: Iterable[Diagnostic], root: Path) -> dict[str, SourceFile]:
     spans = [f.span for f in findings] + [label.span for f in findings for label in f.labels]
     sources = {}
     for path in {span.path for span in spans}:
         try:
-            sources[path] = SourceFile.read(Path(path), path)
+            sources[path] = SourceFile.read(root / path, path)
         except (OSError, UnicodeDecodeError):
             continue  # what cannot be read has no excerpt; the finding says so itself
     return sources

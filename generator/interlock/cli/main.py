@@ -32,8 +32,11 @@ _DISTRIBUTION = "interlock-62351-4"
 
 # command -> module, whose ``command`` is a function or a typer application
 COMMANDS: dict[str, str] = {
+    "build": "interlock.cli.cmd_build",
     "check": "interlock.cli.cmd_check",
     "generate": "interlock.cli.cmd_generate",
+    "decode": "interlock.cli.cmd_decode",
+    "gateway": "interlock.cli.cmd_gateway",
 }
 
 app = typer.Typer(

@@ -106,9 +106,7 @@ def _printed_literals(tree: nodes.Template, name: str) -> Iterator[Finding]:
 def _macros(tree: nodes.Template, name: str, text: str) -> Iterator[Finding]:
     for macro in tree.find_all(nodes.Macro):
         end = next(
-            n
-            for n, line in enumerate(text.splitlines()[macro.lineno - 1 :])
-            if "endmacro" in line
+            n for n, line in enumerate(text.splitlines()[macro.lineno - 1 :]) if "endmacro" in line
         )
         if end - 1 > MAX_MACRO_LINES or len(macro.args) > MAX_MACRO_PARAMETERS:
             yield Finding(name, macro.lineno, "TPL010", f'("{macro.name}", {end - 1} lines)')

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from dataclasses import dataclass
+from itertools import pairwise
 
 from interlock.asn1.types import Tag, TagClass
 from interlock.decode.tree import Extent, MalformedError
@@ -39,9 +40,7 @@ class Octets:
         cuts = [index for index, _ in self.pieces if start < index < end]
         edges = [start, *cuts, end]
         return tuple(
-            (self.at(low), self.at(high - 1) + 1)
-            for low, high in zip(edges, edges[1:], strict=False)
-            if high > low
+            (self.at(low), self.at(high - 1) + 1) for low, high in pairwise(edges) if high > low
         )
 
 

@@ -48,8 +48,7 @@ def _bare(type_: asn1.Type, model: Asn1Model) -> str:
     match type_:
         case asn1.ReferenceType():
             definition = model.types[type_.definition]
-            actual = ", ".join(definition.parameters)
-            return definition.name + (f" {{{actual}}}" if actual else "")
+            return definition.name + _actual(definition.parameters, model)
         case asn1.StructureType():
             return f"{'SET' if type_.is_set else 'SEQUENCE'} {{...}}"
         case asn1.ChoiceType():
@@ -73,6 +72,17 @@ def _bare(type_: asn1.Type, model: Asn1Model) -> str:
         case asn1.RealType():
             return "REAL"
     return _NAMES[type(type_)]
+
+
+def _actual(parameters: Sequence[str], model: Asn1Model) -> str:
+    """Actual parameters as they are written: an object set in braces of its own."""
+    if not parameters:
+        return ""
+    words = [
+        f"{{{p.rpartition('.')[2]}}}" if p in model.object_sets else p.rpartition(".")[2]
+        for p in parameters
+    ]
+    return f" {{{', '.join(words)}}}"
 
 
 _NAMES: dict[type[asn1.Type], str] = {

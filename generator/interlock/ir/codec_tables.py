@@ -1,7 +1,7 @@
 """Structures that an object table fixes completely.
 
-An algorithm identifier whose object has no parameters, or NULL, has exactly one DER encoding:
-decoders and encoders can look it up instead of taking it apart.
+An algorithm identifier without parameters, or with NULL where its object says so, has exactly
+one DER encoding: decoders and encoders can look it up instead of taking it apart.
 """
 
 from __future__ import annotations
@@ -42,10 +42,9 @@ def fixed_contents(
         octets = oid_octets(row.key.arcs)
         element = bytes((*identifier.octets, len(octets))) + octets
         dotted = str(row.key)
-        if row.definition is not None and not row.definition.endswith(".NULL"):
-            continue
+        # The open component is optional, so leaving it out is legal for every object.
         found.append(codec.FixedContents(octets=element, key=dotted, open_octets=None))
-        if row.definition is not None:
+        if row.definition is not None and row.definition.endswith(".NULL"):
             found.append(
                 codec.FixedContents(
                     octets=element + NULL_ELEMENT, key=dotted, open_octets=NULL_ELEMENT

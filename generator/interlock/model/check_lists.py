@@ -101,12 +101,13 @@ class WrittenCheckList:
             self._fill(node.get("event"), "event"),
             self._fill(acse, "acse"),
             self._fill(node.get("assumption"), "assumption"),
+            self._fill(node.get("unreachable"), "unreachable"),
             node.span,
         )
 
 
 _CHECK_REQUIRED = ("id", "clause", "confidence", "fails-when", "words")
-_CHECK_OPTIONAL = ("diagnostic", "event", "acse", "roles", "assumption")
+_CHECK_OPTIONAL = ("diagnostic", "event", "acse", "roles", "assumption", "unreachable")
 
 
 def read_check_lists(data: d.Data, words: Vocabulary) -> dict[str, WrittenCheckList]:

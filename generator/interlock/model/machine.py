@@ -114,6 +114,7 @@ class Check:
     event: str | None
     acse: str | None
     assumption: str | None
+    unreachable: str | None  # why it can never fail; the solver confirms it
     span: Span = field(default_factory=Span.nowhere, compare=False, repr=False)
 
 

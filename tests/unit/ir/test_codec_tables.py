@@ -39,6 +39,7 @@ def test_contents_that_the_table_fixes() -> None:
         ("06022b01", "1.3.1", None),
         ("06022b02", "1.3.2", None),
         ("06022b020500", "1.3.2", b"\x05\x00"),
+        ("06022b03", "1.3.3", None),
     ]
 
 

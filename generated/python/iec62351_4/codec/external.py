@@ -68,13 +68,13 @@ I_02 = small_integers(b"\x02")
 
 
 ExternalEncoding: TypeAlias = "tuple[Literal['single-ASN1-type'], bytes] | tuple[Literal['octet-aligned'], bytes] | tuple[Literal['arbitrary'], BitString]"
-"""The CHOICE ``EXTERNAL.encoding``."""
+"""The CHOICE ``External.encoding``."""
 
 
 def read_ExternalEncoding(b: bytes, i: int, e: int, der: bool) -> tuple[ExternalEncoding, int]:
-    """The element at ``i`` as ``EXTERNAL.encoding``, and where it ends."""
+    """The element at ``i`` as ``External.encoding``, and where it ends."""
     if i >= e:
-        raise unexpected(b, i, e, "EXTERNAL.encoding")
+        raise unexpected(b, i, e, "External.encoding")
     at = ""
     try:
         # single-ASN1-type [0] EXPLICIT ANY
@@ -133,7 +133,7 @@ def read_ExternalEncoding(b: bytes, i: int, e: int, der: bool) -> tuple[External
 
 
 def write_ExternalEncoding(value: ExternalEncoding) -> bytes:
-    """The whole element of ``EXTERNAL.encoding`` in DER."""
+    """The whole element of ``External.encoding`` in DER."""
     at = ""
     try:
         # single-ASN1-type [0] EXPLICIT ANY
@@ -169,7 +169,7 @@ def write_ExternalEncoding(value: ExternalEncoding) -> bytes:
 
 @dataclass(slots=True, kw_only=True)
 class External:
-    """The SEQUENCE ``EXTERNAL``.
+    """The SEQUENCE ``External``.
 
     A value of another syntax.
 
@@ -190,7 +190,7 @@ class External:
 
 
 def read_External(b: bytes, i: int, e: int, der: bool) -> External:
-    """Contents of ``EXTERNAL``."""
+    """Contents of ``External``."""
     value = new(External)
     at = ""
     try:
@@ -247,7 +247,7 @@ def read_External(b: bytes, i: int, e: int, der: bool) -> External:
 
 
 def write_External(value: External) -> bytes:
-    """Contents of ``EXTERNAL`` in DER."""
+    """Contents of ``External`` in DER."""
     at = ""
     try:
         # direct-reference OBJECT IDENTIFIER OPTIONAL
@@ -293,7 +293,7 @@ def write_External(value: External) -> bytes:
 
 
 def decode_External(octets: bytes, *, der: bool = False) -> External:
-    """Decode one ``EXTERNAL``; with ``der`` every form that is not DER is refused.
+    """Decode one ``External``; with ``der`` every form that is not DER is refused.
 
     Raises:
         DecodeError: The octets are not exactly one value of the type.
@@ -312,12 +312,12 @@ def decode_External(octets: bytes, *, der: bool = False) -> External:
         if i != e:
             raise surplus(i)
     except (DecodeError, UnicodeDecodeError) as error:
-        raise within(error, "EXTERNAL", i) from None
+        raise within(error, "External", i) from None
     return value
 
 
 def encode_External(value: External) -> bytes:
-    """Encode a ``EXTERNAL`` in DER.
+    """Encode a ``External`` in DER.
 
     Raises:
         EncodeError: The value does not satisfy the type's constraints.
@@ -327,5 +327,5 @@ def encode_External(value: External) -> bytes:
         n = len(x)
         octets = (H_28[n] if n < 128 else header(b"\x28", n)) + x
     except NOT_ENCODABLE as error:
-        raise not_encodable(error, "EXTERNAL") from None
+        raise not_encodable(error, "External") from None
     return octets

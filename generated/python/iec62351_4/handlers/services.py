@@ -187,16 +187,24 @@ class Services:
         self._memory = _Memory()
         self._verdicts: dict[tuple[bytes, tuple[bytes, ...], int], CertificateVerdict] = {}
         self._opened: tuple[object, object, bytes | None] = (None, None, None)
+        self._remembered: list[tuple[ReplayCache, ReplayKey]] = []
 
     # --- for the handler's base class --------------------------------------------------------
 
     def mark(self) -> _Memory:
         """What ``restore`` needs to undo a step."""
+        self._remembered.clear()
         return _Memory(self._memory.certificate, self._memory.address)
 
     def restore(self, mark: _Memory) -> None:
-        """Undo what the association remembered since ``mark``."""
+        """Undo what was remembered since ``mark``, here and in the station's replay memories.
+
+        A nonce or an association number that was used up stays so.
+        """
         self._memory = mark
+        for cache, key in self._remembered:
+            cache.withdraw(key)
+        self._remembered.clear()
 
     @property
     def peer_address(self) -> str | None:
@@ -442,11 +450,15 @@ class Services:
 
     def remember_handshake(self, m: SignedMessage) -> None:
         """Source: 62351-4, 14.3; only after the signature was verified."""
-        self.station.handshakes.insert(_handshake_key(m), _time_of(m), m.received_at)
+        self._remember(self.station.handshakes, _handshake_key(m), m)
 
     def remember_time(self, m: SignedMessage) -> None:
         """Source: 62351-4, 11.2; only after the signature was verified."""
-        self.station.times.insert(_a_profile_key(m), _time_of(m), m.received_at)
+        self._remember(self.station.times, _a_profile_key(m), m)
+
+    def _remember(self, cache: ReplayCache, key: ReplayKey, m: SignedMessage) -> None:
+        cache.insert(key, _time_of(m), m.received_at)
+        self._remembered.append((cache, key))
 
     def remember_peer(self, m: SignedMessage) -> None:
         """Keep the peer's certificate and address for the rest of the association."""

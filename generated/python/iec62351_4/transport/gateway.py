@@ -5,23 +5,24 @@ terminates the protection and associates with a plain MMS server. Two halves car
 of applications that know nothing of 62351-4.
 
 Each plain association has one protected association of its own. When either ends, the other is
-ended the same way (release or abort); nothing else is touched.
+ended the same way (release or abort); nothing else is touched. No check of the standard is made
+here: what is refused, the handlers refuse.
 """
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import ssl
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from iec62351_4.environment.config import Mode, OSIConfig, Role, contexts_of
 from iec62351_4.environment.envelope import Envelope
 from iec62351_4.environment.osi import OSIEnvironment
 from iec62351_4.errors import AssociationError, ConfigurationError, TransportError
-from iec62351_4.events import SecurityEvent
+from iec62351_4.events import SecurityEvent, Severity
 from iec62351_4.handlers.association import Association as Machine
 from iec62351_4.handlers.compatibility_client import CompatibilityClient
 from iec62351_4.handlers.compatibility_server import CompatibilityServer
@@ -30,10 +31,24 @@ from iec62351_4.handlers.native_client import NativeClient
 from iec62351_4.handlers.native_server import NativeServer
 from iec62351_4.handlers.outputs import Deliver, Indicate, Indication, Output
 from iec62351_4.handlers.services import Address, Services, Station
-from iec62351_4.tables import E2E_SECURITY_AS
 from iec62351_4.transport.connection import Stream, StreamServer, open_stream
 from iec62351_4.transport.plain_mms import AssociationRefusedError, PlainMMS
 from iec62351_4.transport.runner import Association, Clock, Limits, utc_milliseconds
+
+INITIATE_ERROR = bytes.fromhex("aa05a003880100")
+"""MMS initiate-Error with errorClass initiate [8], other (0), for a server that gave none."""
+
+EVENT_REMOTE = "Interlock:gateway-remote"
+"""The protected side cannot be reached."""
+EVENT_BACKEND = "Interlock:gateway-backend"
+"""The plain server cannot be reached, or refused."""
+EVENT_PLAIN = "Interlock:gateway-plain"
+"""A plain peer broke its protocol, or did not read, and its association was aborted."""
+
+# How ``PlainMMS`` says that a plain peer went in order. MMS that has been concluded has no
+# release: stock peers just close.
+_ORDERLY_ENDS = ("released by the peer", "connection closed by the peer")
+_ENDS_OF_PLAIN = (*_ORDERLY_ENDS, "ABRT from the peer", "closed by us", "released by us", None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +57,9 @@ class Endpoint:
 
     host: str
     port: int
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +88,13 @@ def _ignore_event(event: SecurityEvent) -> None:
 class Security:
     """How the protected side is protected.
 
-    ``config`` decides the mode. ``tls`` is None for port 102 without TLS. ``expected_peer`` is
-    the address that the other end must have; a client half should always give it.
+    ``config`` decides the mode, and says the same of TLS as ``tls``, which is None for port 102.
+    ``expected_peer`` is the address that the other end must have; a client half should always
+    give it, a server half restricts its peers with ``station.allowed_peers``. ``log`` and
+    ``observer`` must not raise.
+
+    Raises:
+        ConfigurationError: ``config`` and ``tls`` contradict each other.
     """
 
     config: NativeConfig | CompatibilityConfig
@@ -83,8 +106,22 @@ class Security:
     limits: Limits = field(default_factory=Limits)
     clock: Clock = utc_milliseconds
 
+    def __post_init__(self) -> None:
+        # The handlers tell the peer, and demand of it, what the configuration says of TLS.
+        if self.config.uses_tls != (self.tls is not None):
+            raise ConfigurationError("the configuration says of TLS what the transport does not do")
+
+    @property
+    def mode(self) -> Mode:
+        """The mode that the configuration belongs to."""
+        return Mode.NATIVE if isinstance(self.config, NativeConfig) else Mode.COMPAT
+
     def make_handler(self, role: Role) -> Observed:
-        """A fresh handler of the mode and role."""
+        """A fresh handler of the mode and role.
+
+        Raises:
+            ConfigurationError: The model does not allow the configuration.
+        """
         services = Services(self.station, role.value, self.expected_peer)
         machine: Machine[Any, Any, Any]
         if isinstance(self.config, NativeConfig):
@@ -97,8 +134,13 @@ class Security:
 
     def make_environment(self, role: Role) -> OSIEnvironment:
         """A fresh OSI environment of the mode and role."""
-        mode = Mode.NATIVE if isinstance(self.config, NativeConfig) else Mode.COMPAT
-        return OSIEnvironment(role, OSIConfig(contexts_of(mode, e2e_syntax=E2E_SECURITY_AS)))
+        return OSIEnvironment(role, OSIConfig(contexts_of(self.mode)))
+
+    def note(self, event_id: str, severity: Severity, text: str, *, peer: str | None) -> None:
+        """Log an event of the gateway itself; ``peer`` is a host and port."""
+        self.log(
+            SecurityEvent(id=event_id, severity=severity, text=text, time=self.clock(), peer=peer)
+        )
 
 
 class Observed:
@@ -154,15 +196,21 @@ class Observed:
 
 
 class _Half:
-    """What both halves share: a server, and the pumping of data."""
+    """What both halves share: a listener, and the pumping of data."""
 
-    def __init__(self, security: Security) -> None:
+    def __init__(self, role: Role, security: Security) -> None:
+        security.make_handler(role)  # a configuration that no handler takes fails now, not later
         self.security = security
+        self._role = role
         self._server: StreamServer | None = None
 
     @property
     def port(self) -> int:
-        """The port listened on."""
+        """The port listened on.
+
+        Raises:
+            ConfigurationError: The gateway is not started.
+        """
         if self._server is None:
             raise ConfigurationError("the gateway is not started")
         return self._server.port
@@ -172,31 +220,40 @@ class _Half:
         """How many associations are being carried."""
         return 0 if self._server is None else self._server.connections
 
+    async def close(self) -> None:
+        """Stop listening and abort every association; harmless when not started."""
+        if self._server is not None:
+            await self._server.close()
+
     async def _listen(
         self,
         endpoint: Endpoint,
         serve: Callable[[Stream], Awaitable[None]],
         tls: ssl.SSLContext | None,
     ) -> None:
-        self._server = StreamServer(
-            serve,
-            tls,
-            log=self.security.log,
-            limits=self.security.limits,
-            clock=self.security.clock,
+        security = self.security
+        server = StreamServer(
+            serve, tls, log=security.log, limits=security.limits, clock=security.clock
         )
-        await self._server.start(endpoint.host, endpoint.port)
+        await server.start(endpoint.host, endpoint.port)
+        self._server = server
 
-    async def close(self) -> None:
-        """Stop listening and end every association."""
-        if self._server is not None:
-            await self._server.close()
+    async def _open(self, endpoint: Endpoint, tls: ssl.SSLContext | None) -> Stream:
+        security = self.security
+        return await open_stream(
+            endpoint.host,
+            endpoint.port,
+            tls,
+            log=security.log,
+            limits=security.limits,
+            clock=security.clock,
+        )
 
-    def _associate(self, role: Role, handler: Observed, stream: Stream) -> Association:
+    def _associate(self, handler: Observed, stream: Stream) -> Association:
         security = self.security
         return Association(
             handler,
-            security.make_environment(role),
+            security.make_environment(self._role),
             stream.reader,
             stream.writer,
             log=security.log,
@@ -208,28 +265,29 @@ class _Half:
         """Carry data both ways until either side ends, then end the other the same way."""
         outwards = asyncio.create_task(self._outwards(plain, association, handler))
         inwards = asyncio.create_task(self._inwards(plain, association))
+        tasks = (outwards, inwards)
+        has_protected_ended = False
         try:
-            await asyncio.wait((outwards, inwards), return_when=asyncio.FIRST_COMPLETED)
-            if outwards.done():
-                await self._end_protected(plain, association, handler)
-                # The answer to a release is the last thing to come.
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            has_protected_ended = _has_returned(inwards)
+            if not has_protected_ended and _has_returned(outwards):
+                # What the peer still sends, the answer to a release at last, is taken meanwhile.
+                has_protected_ended = await self._end_as(plain, association, handler)
                 await asyncio.wait((inwards,), timeout=self.security.limits.close_seconds)
         finally:
-            for task in (outwards, inwards):
+            # Also when cancelled: nobody is left with half an association.
+            for task in tasks:
                 task.cancel()
-            ends = await asyncio.gather(outwards, inwards, return_exceptions=True)
-        if ends[1] is True:
-            await plain.release()
-        else:
-            await plain.abort()
-        for end in ends:
-            if isinstance(end, Exception) and not isinstance(end, AssociationError):
-                raise end  # a fault of this program, not of a peer
+            ends = await asyncio.gather(*tasks, return_exceptions=True)
+            if not has_protected_ended:
+                await _perform(association, handler, "abort", b"")
+            await (plain.release() if ends[1] is True else plain.abort())
+        self._judge(ends, plain, association, has_protected_ended)
 
     async def _outwards(self, plain: PlainMMS, association: Association, handler: Observed) -> None:
         """Carry what the plain side sends, until it ends."""
         while (pdu := await plain.receive()) is not None:
-            await association.perform(lambda now, pdu=pdu: handler.call("send_data", pdu, now))  # type: ignore[misc]
+            await association.perform(partial(handler.call, "send_data", pdu))
 
     async def _inwards(self, plain: PlainMMS, association: Association) -> bool:
         """Carry what the protected side sends; True when it ended with a release."""
@@ -240,22 +298,46 @@ class _Half:
                 return event.kind is Indication.RELEASED
         return False
 
-    async def _end_protected(
-        self, plain: PlainMMS, association: Association, handler: Observed
-    ) -> None:
-        """End the protected side as the plain side ended.
+    async def _end_as(self, plain: PlainMMS, association: Association, handler: Observed) -> bool:
+        """End the protected side as the plain side ended; False when that is not possible."""
+        if plain.end_reason in _ORDERLY_ENDS:
+            return await _perform(association, handler, "release")
+        return await _perform(association, handler, "abort", b"")
 
-        A client of MMS that has concluded may just close; that is an orderly end, too.
-        """
-        ended = plain.end_reason or ""
-        with contextlib.suppress(AssociationError):
-            if "released" in ended or "closed by the peer" in ended:
-                await association.perform(lambda now: handler.call("release", now))
-            else:
-                await association.perform(lambda now: handler.call("abort", b"", now))
+    def _judge(
+        self,
+        ends: Sequence[object],
+        plain: PlainMMS,
+        association: Association,
+        has_protected_ended: bool,
+    ) -> None:
+        """Log what ended a pump out of order; raise what is a fault of this program."""
+        for end in ends:
+            if isinstance(end, Exception) and not isinstance(end, AssociationError):
+                raise end
+        fault = plain.end_reason if plain.end_reason not in _ENDS_OF_PLAIN else None
+        if fault is None and not has_protected_ended:
+            fault = next((str(end) for end in ends if isinstance(end, AssociationError)), None)
+        if fault is not None:
+            text = f"a carried association was aborted: {fault}"
+            self.security.note(EVENT_PLAIN, Severity.WARNING, text, peer=association.peer)
 
 
 _ENDS = (Indication.RELEASED, Indication.ABORTED, Indication.REJECTED)
+
+
+def _has_returned(task: asyncio.Task[Any]) -> bool:
+    """Whether a task has come to its own end: not cancelled, nothing raised."""
+    return task.done() and not task.cancelled() and task.exception() is None
+
+
+async def _perform(association: Association, handler: Observed, name: str, *values: Any) -> bool:
+    """Call a primitive of the handler; False when the association does not take it any more."""
+    try:
+        await association.perform(partial(handler.call, name, *values))
+    except AssociationError:
+        return False
+    return True
 
 
 class ClientGateway(_Half):
@@ -264,35 +346,41 @@ class ClientGateway(_Half):
     Args:
         remote: Where the server half (or a 62351-4 server) listens.
         security: How to protect.
+
+    Raises:
+        ConfigurationError: The model does not allow the configuration.
     """
 
     def __init__(self, remote: Endpoint, security: Security) -> None:
-        super().__init__(security)
+        super().__init__(Role.CLIENT, security)
         self._remote = remote
 
     async def start(self, listen: Endpoint) -> None:
-        """Listen for plain MMS clients; port 0 picks a free one."""
+        """Listen for plain MMS clients; port 0 picks a free one.
+
+        Raises:
+            TransportError: The address cannot be used.
+        """
         await self._listen(listen, self._serve, None)
 
     async def _serve(self, stream: Stream) -> None:
-        plain = PlainMMS(Role.SERVER, stream, limits=self.security.limits)
+        security = self.security
+        plain = PlainMMS(Role.SERVER, stream, limits=security.limits)
         try:
             request = await plain.accept_request()
-            onward = await open_stream(
-                self._remote.host,
-                self._remote.port,
-                self.security.tls,
-                log=self.security.log,
-                limits=self.security.limits,
-                clock=self.security.clock,
-            )
-        except TransportError:
+        except AssociationError as error:
+            security.note(EVENT_PLAIN, Severity.WARNING, str(error), peer=_peer(stream))
             await plain.abort()
             return
-        handler = self.security.make_handler(Role.CLIENT)
-        # The stream is open already, so the wish to connect is met.
-        handler.call("associate", request, self.security.clock())
-        association = self._associate(Role.CLIENT, handler, onward)
+        handler = security.make_handler(self._role)
+        handler.call("associate", request, security.clock())  # asks for the stream opened next
+        try:
+            onward = await self._open(self._remote, security.tls)
+        except TransportError as error:
+            security.note(EVENT_REMOTE, Severity.ERROR, str(error), peer=str(self._remote))
+            await plain.refuse(INITIATE_ERROR)
+            return
+        association = self._associate(handler, onward)
         running = asyncio.create_task(association.run())
         try:
             if await self._answered(plain, association):
@@ -302,16 +390,21 @@ class ClientGateway(_Half):
             await running
 
     async def _answered(self, plain: PlainMMS, association: Association) -> bool:
-        while (event := await association.next_event()) is not None:
-            if not isinstance(event, Indicate):
-                continue
-            if event.kind is Indication.ASSOCIATED:
-                await plain.accept(event.octets or b"")
+        """Hand the answer to the association request to the plain client."""
+        event = await association.next_event()
+        kind = event.kind if isinstance(event, Indicate) else None
+        octets = event.octets if isinstance(event, Indicate) else None
+        try:
+            if kind is Indication.ASSOCIATED and octets is not None:
+                await plain.accept(octets)
                 return True
-            if event.kind is Indication.REJECTED:
-                await plain.refuse(event.octets)
+            if kind is Indication.REJECTED:
+                # A security refusal has no MMSpdu; the plain client is to learn no more than
+                # that it cannot associate.
+                await plain.refuse(octets or INITIATE_ERROR)
                 return False
-            break
+        except AssociationError as error:
+            self.security.note(EVENT_PLAIN, Severity.WARNING, str(error), peer=association.peer)
         await plain.abort()
         return False
 
@@ -322,19 +415,26 @@ class ServerGateway(_Half):
     Args:
         backend: Where the plain MMS server listens.
         security: How to protect.
+
+    Raises:
+        ConfigurationError: The model does not allow the configuration.
     """
 
     def __init__(self, backend: Endpoint, security: Security) -> None:
-        super().__init__(security)
+        super().__init__(Role.SERVER, security)
         self._backend = backend
 
     async def start(self, listen: Endpoint) -> None:
-        """Listen for protected clients; port 0 picks a free one."""
+        """Listen for protected clients; port 0 picks a free one.
+
+        Raises:
+            TransportError: The address cannot be used.
+        """
         await self._listen(listen, self._serve, self.security.tls)
 
     async def _serve(self, stream: Stream) -> None:
-        handler = self.security.make_handler(Role.SERVER)
-        association = self._associate(Role.SERVER, handler, stream)
+        handler = self.security.make_handler(self._role)
+        association = self._associate(handler, stream)
         running = asyncio.create_task(association.run())
         try:
             event = await association.next_event()
@@ -351,30 +451,37 @@ class ServerGateway(_Half):
     ) -> PlainMMS | None:
         """Associate with the backend, and answer the client accordingly."""
         try:
-            stream = await open_stream(
-                self._backend.host,
-                self._backend.port,
-                None,
-                log=self.security.log,
-                limits=self.security.limits,
-                clock=self.security.clock,
-            )
-            plain = PlainMMS(Role.CLIENT, stream, limits=self.security.limits)
-            answer = await plain.associate(request)
-        except (AssociationRefusedError, TransportError) as error:
-            initiate_error = getattr(error, "initiate_error", None) or INITIATE_ERROR
-            with contextlib.suppress(AssociationError):
-                await association.perform(
-                    lambda now: handler.call("refuse", initiate_error, True, now)
-                )
+            stream = await self._open(self._backend, None)
+        except TransportError as error:
+            await self._refuse(association, handler, error, INITIATE_ERROR)
             return None
+        plain = PlainMMS(Role.CLIENT, stream, limits=self.security.limits)
+        is_carried = False
         try:
-            await association.perform(lambda now: handler.call("accept", answer, now))
-        except AssociationError:
-            await plain.abort()
-            return None
-        return plain
+            answer = await plain.associate(request)
+            is_carried = await _perform(association, handler, "accept", answer)
+        except AssociationRefusedError as error:
+            initiate_error = error.initiate_error or INITIATE_ERROR
+            await self._refuse(association, handler, error, initiate_error)
+        except AssociationError as error:
+            await self._refuse(association, handler, error, INITIATE_ERROR)
+        finally:
+            if not is_carried:
+                await plain.abort()
+        return plain if is_carried else None
+
+    async def _refuse(
+        self,
+        association: Association,
+        handler: Observed,
+        error: AssociationError,
+        initiate_error: bytes,
+    ) -> None:
+        """Tell the client, transiently, that the plain server is not to be had."""
+        self.security.note(EVENT_BACKEND, Severity.ERROR, str(error), peer=str(self._backend))
+        await _perform(association, handler, "refuse", initiate_error, True)
 
 
-INITIATE_ERROR = bytes.fromhex("aa05a003880100")
-"""MMS initiate-Error with errorClass initiate [8], other (0): the backend gave none."""
+def _peer(stream: Stream) -> str | None:
+    address = stream.writer.get_extra_info("peername")
+    return f"{address[0]}:{address[1]}" if isinstance(address, tuple) else None

@@ -300,8 +300,14 @@ class Association:
                     self._stop_timer(name)
                 case Close():
                     self.close("closed by the handler")
-        if self._writer.transport.get_write_buffer_size() > self._limits.max_write_buffer_octets:
+        if self._unsent_octets() > self._limits.max_write_buffer_octets:
             self._end("too many unsent octets")
+
+    def _unsent_octets(self) -> int:
+        # A TLS transport that is being closed cannot be asked any more.
+        if self._life.closing is not None:
+            return 0
+        return self._writer.transport.get_write_buffer_size()
 
     def _send(self, envelope: Envelope) -> None:
         try:
@@ -368,7 +374,7 @@ class Association:
             self._writer.write(octets)
 
     async def _drain(self) -> None:
-        if self._writer.transport.get_write_buffer_size() <= DRAIN_ABOVE_OCTETS:
+        if self._unsent_octets() <= DRAIN_ABOVE_OCTETS:
             return
         try:
             await asyncio.wait_for(self._writer.drain(), self._limits.drain_seconds)

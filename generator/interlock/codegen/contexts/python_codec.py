@@ -312,8 +312,10 @@ def _tag_rows(tables: dict[str, bytes]) -> tuple[TagTableView, ...]:
 
 
 def _spec_name(item: codec.Definition) -> str:
-    head, _, rest = item.key.partition(".")
-    return rest or head
+    """``HandshakeReq.tbs``; an instance of a parameterised type as ``Name{Parameter}``."""
+    if "{" in item.key and not item.is_inline:
+        return f"{item.names[0]}{{{', '.join(item.names[1:])}}}"
+    return ".".join(item.names)
 
 
 def _clause(origin: codec.Origin) -> str:

@@ -39,7 +39,7 @@ AUTHORITY_INFO_ACCESS = "1.3.6.1.5.5.7.1.1"
 OCSP = "1.3.6.1.5.5.7.48.1"
 CA_ISSUERS = "1.3.6.1.5.5.7.48.2"
 IEC_USER_ROLES = "1.2.840.10070.8.1"
-"""The role extension of 62351-8. INTERPRETATION: the last two arcs are a recollection."""
+"""The role extension of 62351-8. INTERPRETATION (ADR-0011): the last two arcs are recalled."""
 
 DIGITAL_SIGNATURE, KEY_AGREEMENT, KEY_CERT_SIGN, CRL_SIGN = 0, 4, 5, 6
 """Bit numbers of KeyUsage."""

@@ -9,7 +9,15 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from iec62351_4.codec._ber import IS_LOW, BitString, Table, conform, header, is_element
+from iec62351_4.codec._ber import (
+    IS_LOW,
+    MAX_OID_OCTETS,
+    BitString,
+    Table,
+    conform,
+    header,
+    is_element,
+)
 from iec62351_4.errors import DecodeError, EncodeError
 
 NOT_ENCODABLE = (

@@ -1,7 +1,7 @@
 """Configuration of the OSI environment: addresses, presentation contexts, interoperability.
 
 The context tables of the three modes are data; the arc numbers of native mode are an assumption
-(Q2) and therefore a parameter.
+(Q2) and come from ``iec62351_4.tables``.
 """
 
 from __future__ import annotations
@@ -17,9 +17,10 @@ from iec62351_4.environment.envelope import (
 )
 from iec62351_4.environment.presentation import PresentationContext
 from iec62351_4.environment.session import UserDataForm
+from iec62351_4.tables import E2E_SECURITY_AS
 
-E2E_SECURITY_SYNTAX = "1.0.62351.4.1.1.1"
-"""Placeholder of assumption Q2; a caller that switched Q2 passes its own value."""
+E2E_SECURITY_SYNTAX = E2E_SECURITY_AS
+"""The abstract syntax of the SecPDUs, as assumption Q2 has it."""
 
 
 class Role(Enum):
