@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
 
-_PROGRAM = Path(__file__).parent / "erlang" / "oracle.erl"
+_PROGRAM = Path(__file__).parent / "erl" / "oracle.erl"
 _OPTIONS = ("-bber", "+der", "+maps", "+undec_rest")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
@@ -78,7 +79,7 @@ def public_key(fields: CertificateFields) -> PublicKey | None:
     """The public key, or None where the library does not know such keys."""
     try:
         key = serialization.load_der_public_key(fields.public_key)
-    except Exception:  # UnsupportedAlgorithm, ValueError, TypeError: all mean "cannot be used"
+    except (UnsupportedAlgorithm, ValueError, TypeError):
         return None
     return key if isinstance(key, rsa.RSAPublicKey | ec.EllipticCurvePublicKey) else None
 

@@ -5,7 +5,7 @@ Source: RFC 1006, 6; X.224, 13; X.225, 8.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from interlock.decode.octets import Octets
 from interlock.decode.tree import MalformedError, Node
@@ -189,26 +189,29 @@ def _header(octets: Octets, at: int, stop: int) -> tuple[int, int, int]:
 
 
 def _parameters(
-    octets: Octets, at: int, stop: int, node: Node, spdu: str, inner: Inner
-) -> Iterator[None] | None:
+    octets: Octets,
+    at: int,
+    stop: int,
+    node: Node,
+    spdu: str,
+    inner: Inner,
+    *,
+    in_group: bool = False,
+) -> None:
     while at < stop:
         content, end, code = _header(octets, at, stop)
         name = _PARAMETERS.get(code, f"parameter {code:#04x}")
         child = Node(name, octets.at(at), end - at, content - at, f"PI {code}")
         node.children.append(child)
-        if code in _GROUPS:
+        first = octets.data[content] if content < end else None
+        if code in _GROUPS and not in_group:  # groups hold parameters, no groups
             child.tag = f"PGI {code}"
-            _parameters(octets, content, end, child, spdu, inner)
+            _parameters(octets, content, end, child, spdu, inner, in_group=True)
         elif code in _USER_DATA and spdu in PRESENTATION_TYPE:
             inner(octets, content, end, child, spdu)
-        elif (
-            code == _REASON_CODE
-            and end - content > 1
-            and octets.data[content] == _REFUSED_WITH_DATA
-        ):
+        elif code == _REASON_CODE and first == _REFUSED_WITH_DATA:
             child.value = str(_REFUSED_WITH_DATA)
             inner(octets, content + 1, end, child, spdu)
         else:
             child.value = octets_text(octets.data[content:end])
         at = end
-    return None

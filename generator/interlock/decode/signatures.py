@@ -42,7 +42,7 @@ def verdicts(
     spec: Specification, values: ValueReader, octets: Octets, root: Node
 ) -> list[SignatureVerdict]:
     """One verdict for each signed PDU in the tree that could be read far enough."""
-    found = []
+    found: list[SignatureVerdict] = []
     for _, node in root.walk():
         for protection in spec.tables.protection.values():
             if protection.key == node.key and protection.signature is not None:
@@ -86,7 +86,8 @@ class _Verifier:
             "valid" if reading is in_force else "invalid",
             algorithm,
             self.octets.ranges(start, end),
-            f"{_READINGS[reading or in_force]} of {self.rule.covers}{self._assumed(covered.extent)}",
+            f"{_READINGS[reading or in_force]} of {self.rule.covers}"
+            f"{self._assumed(covered.extent)}",
             _detail(reading, in_force),
         )
 
@@ -127,7 +128,7 @@ class _Verifier:
         node = self.pdu.at(f"{self.rule.algorithm}.algorithm")
         if node is None or node.extent is None:
             raise _NotVerifiable("no algorithm next to the signature")
-        dotted = self.values.read(_OID, _content(self.octets, node.extent)).raw
+        dotted = str(self.values.read(_OID, _content(self.octets, node.extent)).raw)
         for name in self.spec.tables.algorithms:
             if self.spec.oid(name) == dotted:
                 return name

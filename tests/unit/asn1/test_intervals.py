@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -41,7 +43,7 @@ def test_set_operations(one: intervals.Intervals, other: intervals.Intervals) ->
 @given(unions)
 def test_union_is_in_rising_order_and_joined(one: intervals.Intervals) -> None:
     result = intervals.union(one, ())
-    for before, after in zip(result, result[1:], strict=False):
+    for before, after in pairwise(result):
         assert before.high is not None
         assert after.low is not None
         assert before.high + 1 < after.low
