@@ -43,6 +43,16 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
 }
 """Sub-package to packages from outside that it may import, besides the standard library."""
 
+PEERS = {
+    "interlock.demo.peer_libiec61850_client",
+    "interlock.demo.peer_libiec61850_server",
+    "interlock.demo.peer_open61850_server",
+}
+"""Programs around a peer. They run as processes of their own; nothing imports them, so that no
+peer (some are under the GPL) becomes part of the tool."""
+
+PEER_PACKAGES = {"pyiec61850", "open61850", "hat"}
+
 HEAVY = {"z3", "networkx", "asn1tools", "jinja2"}
 """Packages that ``cli`` modules import only inside the command that needs them."""
 
@@ -92,9 +102,27 @@ def test_the_tool_imports_only_downwards() -> None:
     found = [
         f"{shown(path)}:{text}"
         for path, name in tool_modules()
-        for text in violations_of_layers(name.split(".")[1], imports(path))
+        for text in violations_of_layers(
+            name.split(".")[1],
+            (i for i in imports(path) if name not in PEERS or not _is_peer(i[1])),
+        )
     ]
     assert found == []
+
+
+def test_nothing_imports_the_programs_around_peers() -> None:
+    found = [
+        f"{shown(path)}:{line}: {imported}"
+        for path, _ in tool_modules()
+        for line, imported in imports(path)
+        if imported in PEERS
+    ]
+    assert found == []
+    assert {name for _, name in tool_modules()} >= PEERS
+
+
+def _is_peer(name: str) -> bool:
+    return name.partition(".")[0] in PEER_PACKAGES
 
 
 def test_heavy_packages_are_imported_where_a_command_needs_them() -> None:

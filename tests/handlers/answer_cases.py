@@ -208,7 +208,8 @@ def _cases_of(use: Use) -> Iterator[Case]:
     yield case("11a", 4, edit(_setting(assoID="998:998")))
     yield case("09", 9, _late)
     yield case("10", 10, _replayed, scene=partial(_replay_scene, use))
-    if use.secpdu not in ("ApplicationReject", "HandshakeSecReject"):
+    if use.secpdu not in ("ApplicationReject", "HandshakeSecReject", "HandshakeSecAbort"):
+        # Once associated, both sides know the identifier, so that it must be there.
         yield case("11a", 4, edit(_setting(assoID=None)), "absent")
 
 

@@ -194,9 +194,10 @@ class SetParser(ClassParser):
         parts: list[SetExpression] = []
         extensible = False
         while not self.at_end():
-            if self.accept("..."):
+            if self.at("..."):
                 if extensible:
                     raise self.expected("the end of the set, for it has an extension marker")
+                self.take()
                 extensible = True
             else:
                 parts.append(self._set_union())

@@ -36,6 +36,7 @@ COMMANDS: dict[str, str] = {
     "check": "interlock.cli.cmd_check",
     "generate": "interlock.cli.cmd_generate",
     "decode": "interlock.cli.cmd_decode",
+    "demo": "interlock.cli.cmd_demo",
     "gateway": "interlock.cli.cmd_gateway",
 }
 

@@ -99,7 +99,7 @@ def read_data(source: SourceFile) -> Data:
         DataFileError: Not YAML, empty, an alias or a duplicate key; with position.
     """
     try:
-        _refuse_depth(source)
+        _refuse_depth_and_aliases(source)
         node = yaml.compose(source.text, Loader=_LOADER)
     except yaml.MarkedYAMLError as problem:
         mark = problem.problem_mark or problem.context_mark
@@ -119,25 +119,30 @@ def read_data(source: SourceFile) -> Data:
     if node is None:
         raise DataFileError([error("DAT002", "file is empty", source.span(0))])
     findings: list[Diagnostic] = []
-    data = _convert(node, source, findings, seen=set())
+    data = _convert(node, source, findings)
     if findings:
         raise DataFileError(findings)
     return data
 
 
-def _refuse_depth(source: SourceFile) -> None:
-    # Composing is recursive, in C too; events are not. No data file comes near the limit.
+def _refuse_depth_and_aliases(source: SourceFile) -> None:
+    # Composing is recursive, in C too; events are not. No data file comes near the limit. Nodes
+    # do not know that they were reached by an alias; events do.
     depth = 0
     for event in yaml.parse(source.text, Loader=_LOADER):
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
+        start, end = event.start_mark, event.end_mark
+        if start is None or end is None:
+            continue
+        span = Span(source.path, start.line + 1, start.column + 1, start.column + 2)
         if depth > MAX_DEPTH:
-            mark = event.start_mark
-            line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-            at = Span(source.path, line, column, column + 1)
-            raise DataFileError([error("DAT006", "lists and mappings are nested too deeply", at)])
+            raise _fail("DAT006", "lists and mappings are nested too deeply", span)
+        if isinstance(event, yaml.AliasEvent):
+            span = Span(source.path, start.line + 1, start.column + 1, end.column + 1)
+            raise _fail("DAT003", "aliases are not allowed in data files", span)
 
 
 def _span(node: Node, source: SourceFile) -> Span:
@@ -149,16 +154,12 @@ def _span(node: Node, source: SourceFile) -> Span:
     return Span(source.path, start.line + 1, start.column + 1, max(stop, start.column + 2))
 
 
-def _convert(node: Node, source: SourceFile, findings: list[Diagnostic], seen: set[int]) -> Data:
+def _convert(node: Node, source: SourceFile, findings: list[Diagnostic]) -> Data:
     span = _span(node, source)
-    if id(node) in seen:
-        findings.append(error("DAT003", "aliases are not allowed in data files", span))
-        return Scalar("", span)
-    seen.add(id(node))
     if isinstance(node, ScalarNode):
         return Scalar(str(node.value), span, quoted=node.style in ('"', "'"))
     if isinstance(node, SequenceNode):
-        return Sequence(tuple(_convert(n, source, findings, seen) for n in node.value), span)
+        return Sequence(tuple(_convert(n, source, findings) for n in node.value), span)
     assert isinstance(node, MappingNode)
     entries: list[Entry] = []
     first: dict[str, Span] = {}
@@ -178,7 +179,7 @@ def _convert(node: Node, source: SourceFile, findings: list[Diagnostic], seen: s
                 )
             )
         first.setdefault(key.text, key_span)
-        entries.append(Entry(key, _convert(value_node, source, findings, seen)))
+        entries.append(Entry(key, _convert(value_node, source, findings)))
     return Mapping(tuple(entries), span)
 
 

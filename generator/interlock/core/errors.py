@@ -15,7 +15,9 @@ class InputError(InterlockError):
     """Input files are wrong; carries every finding, each with its position."""
 
     def __init__(self, diagnostics: Iterable[Diagnostic]) -> None:
-        self.diagnostics = tuple(sorted(diagnostics, key=lambda d: d.sort_key))
+        # one faulty line is found once for each place that uses it
+        distinct = dict.fromkeys(diagnostics)
+        self.diagnostics = tuple(sorted(distinct, key=lambda d: d.sort_key))
         super().__init__(render_short(self.diagnostics, {}))
 
 

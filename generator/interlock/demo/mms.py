@@ -11,6 +11,7 @@ from __future__ import annotations
 import struct
 
 from iec62351_4.certificates import der
+from iec62351_4.errors import CertificateError
 
 DOMAIN, ITEM = "MOD1LD", "GGIO1$MX$AnIn1$mag$f"
 VALUE = 3.5
@@ -56,5 +57,5 @@ def invoke_id_of(pdu: bytes) -> int | None:
         if element.tag != der.context(0):
             return None
         return element.children().read(der.INTEGER).integer()
-    except Exception:
+    except CertificateError:  # what the small reader of DER raises for anything malformed
         return None

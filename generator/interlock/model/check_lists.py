@@ -110,14 +110,14 @@ _CHECK_REQUIRED = ("id", "clause", "confidence", "fails-when", "words")
 _CHECK_OPTIONAL = ("diagnostic", "event", "acse", "roles", "assumption", "unreachable")
 
 
-def read_check_lists(data: d.Data, words: Vocabulary) -> dict[str, WrittenCheckList]:
-    """Read one file of ``models/checks``.
+def read_check_lists(data: d.Data, words: Vocabulary) -> list[WrittenCheckList]:
+    """Read one file of ``models/checks``; names are not compared here.
 
     Raises:
         InputError: Shape errors, with position.
     """
     top = d.as_mapping(data, "check file", optional=("lists", "templates"))
-    found: dict[str, WrittenCheckList] = {}
+    found: list[WrittenCheckList] = []
     lists = top.get("lists")
     for item in d.as_sequence(lists, "lists") if lists else ():
         node = d.as_mapping(
@@ -126,8 +126,7 @@ def read_check_lists(data: d.Data, words: Vocabulary) -> dict[str, WrittenCheckL
             required=("list", "on", "clause", "words", "checks"),
             optional=("parameters",),
         )
-        written = _written(node, _text(node, "list"), _text(node, "on"), {}, words)
-        found[written.name] = written
+        found.append(_written(node, _text(node, "list"), _text(node, "on"), {}, words, node.span))
     templates = top.get("templates")
     for item in d.as_sequence(templates, "templates") if templates else ():
         node = d.as_mapping(
@@ -142,13 +141,18 @@ def read_check_lists(data: d.Data, words: Vocabulary) -> dict[str, WrittenCheckL
                 e.key.text: d.as_text(e.value, e.key.text)
                 for e in d.as_mapping(entry.value, "instance", required=("list",))
             }
-            written = _written(node, values.pop("list"), entry.key.text, values, words)
-            found[written.name] = written
+            name = values.pop("list")
+            found.append(_written(node, name, entry.key.text, values, words, entry.key.span))
     return found
 
 
 def _written(
-    node: d.Mapping, name: str, subject: str, values: Mapping[str, str], words: Vocabulary
+    node: d.Mapping,
+    name: str,
+    subject: str,
+    values: Mapping[str, str],
+    words: Vocabulary,
+    span: Span,
 ) -> WrittenCheckList:
     checks = node.need("checks")
     return WrittenCheckList(
@@ -162,7 +166,7 @@ def _written(
             for c in d.as_sequence(checks, "checks")
         ),
         values,
-        node.span,
+        span,
     )
 
 

@@ -225,7 +225,8 @@ class _Loader:
         out: dict[str, WrittenCheckList] = {}
         for data in self._read_all("checks"):
             found = self._guarded(partial(read_check_lists, data, words))
-            for name, written in (found or {}).items():
+            for written in found or ():
+                name = written.name
                 if name in out:
                     self._findings.append(
                         error(

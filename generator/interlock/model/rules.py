@@ -181,7 +181,6 @@ _FILES = (
 )
 
 RULES: Mapping[str, Rule] = {
-    rule.code: rule
-    for rule in (*_DATA, *_WORDS, *_EXPRESSIONS, *_MESSAGES, *_MACHINES, *_FILES)
+    rule.code: rule for rule in (*_DATA, *_WORDS, *_EXPRESSIONS, *_MESSAGES, *_MACHINES, *_FILES)
 }
 """Code to rule, in order of code."""

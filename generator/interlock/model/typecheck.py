@@ -110,7 +110,9 @@ class _Checker:
                         "MDL110",
                         f"expression cannot be read{shown}",
                         self._span(column, column + max(1, len(str(token or "")))),
-                        help='a minus needs spaces around it: "a - b"; "a-b" is one name',
+                        help='a minus needs spaces around it: "a - b"; "a-b" is one name'
+                        if "-" in self._text.text
+                        else None,
                     )
                 ]
             ) from problem

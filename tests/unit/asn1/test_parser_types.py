@@ -71,7 +71,7 @@ def test_positions_point_at_what_was_written() -> None:
         ("ENUMERATED { }", 'a name, found "}"', 20),
         ("ENUMERATED { a, ..., b, ... }",
          'an item, for there was an extension marker before, found "..."', 31),
-        ("INTEGER { a }", '"(" and the number of the name, found "}"', 17),
+        ("INTEGER { a }", '"(" and the number of the name, found "}"', 19),
         ("BIT INTEGER", '"STRING" after BIT, found "INTEGER"', 11),
         ("x", None, 7),
         ("DEFAULT", 'a type, found "DEFAULT"', 7),
