@@ -138,6 +138,11 @@ def _revoked(use: Use, scene: Scene) -> Envelope:
     return _certified(use, scene, spare)
 
 
+def _another_certificate(use: Use, scene: Scene) -> Envelope:
+    """Valid, of the right party, but not the one of the handshake."""
+    return _certified(use, scene, _certificate(use, scene))
+
+
 def _insider(use: Use, scene: Scene) -> Envelope:
     certificate = scene.pki.certificate(INSIDER_ADDRESS)
     key = scene.pki.keys[INSIDER_ADDRESS]
@@ -204,6 +209,8 @@ def _cases_of(use: Use) -> Iterator[Case]:
     yield case("05", 5, _unknown_ca, "path")
     yield case("06", 6, _revoked)
     yield case("07", 7, _insider)
+    if use.secpdu not in ("ApplicationReject", "HandshakeSecReject"):
+        yield case("07", 7, _another_certificate, "certificate")
     yield case("08", 8, edit(_setting(version=0)))
     yield case("11a", 4, edit(_setting(assoID="998:998")))
     yield case("09", 9, _late)

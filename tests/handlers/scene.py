@@ -209,9 +209,13 @@ class WatchedParty(Party):
         services = copy(self.handler.services)
         services.station = station
         services.restore(services.mark())
+        # Both go on with the same key objects, so neither may overwrite them.
+        self.handler.SECRETS = ()  # type: ignore[misc]
         handler = copy(self.handler)
         handler.services = services
-        handler._session = copy(handler._session)
+        # Keys are overwritten when an association ends, so each copy has its own.
+        provider = station.provider
+        handler._session = deepcopy(handler._session, {id(provider): provider})
         twin = copy(self)
         twin.handler = handler
         for name in ("outputs", "delivered", "timers", "queue", "sent", "taken", "taken_in"):
@@ -287,11 +291,7 @@ class Scene(AssociationPair):
             self.server = WatchedParty(CompatibilityServer(other, upper))
 
     def fork(self) -> Scene:
-        """A copy that goes its own way: session, memories and queues are its own.
-
-        The keys of a transfer are shared. All that changes in them is the counter of nonces,
-        which no copy may use twice anyway.
-        """
+        """A copy that goes its own way: session, keys, memories and queues are its own."""
         twin = copy(self)
         twin.stations = (_forked_station(self.stations[0]), _forked_station(self.stations[1]))
         twin.client = self.client.fork(twin.stations[0])

@@ -136,6 +136,10 @@ def _gap(side: Side, scene: Scene) -> Envelope:
     return transfer(sender, REQUEST, seq=sender.session.send_seq + 2)
 
 
+def _half_a_pdu(side: Side, scene: Scene) -> Envelope:
+    return transfer(side.sender(scene), REQUEST[:-1])
+
+
 def _share(group: DHGroup = DHGroup.secp256r1) -> DHShare:
     return DHShare(group, PROVIDER.generate_agreement_key(group.value)[1])
 
@@ -252,6 +256,10 @@ def _encrypted(side: Side) -> Iterator[Case]:
             yield side.case("DT-10", 7, 9, spoilt, protection=form, variant=f"{what}-{form}")
     yield side.case("DT-06e", None, 5, side.changed(_bad_appl_data), variant="AE")
     yield side.case("DT-06e", None, 5, side.changed(_bad_icv), protection=CBC, variant="icv")
+    for form in (AE, CBC):
+        # Rightly encrypted by the partner, but not one complete MMSpdu.
+        half = partial(_half_a_pdu, side)
+        yield side.case("DT-06e", None, 5, half, protection=form, variant=f"half-{form}")
     yield side.case("DT-06e", None, 5, side.changed(_bad_appl_data), protection=CBC, variant="CBC")
 
 

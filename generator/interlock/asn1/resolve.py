@@ -51,6 +51,7 @@ MAX_DEPTH = 80
 # Types resolved in all. Parameters and fields of objects can double them at every step; the
 # largest real set of modules met (NBAP, 3000 definitions) needs an eighth of this.
 MAX_TYPES = 100_000
+MAX_INSTANCES = 10_000  # of parameterised types; NBAP has 1700
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -118,6 +119,9 @@ class Resolver:
             return symbol.key
         key = f"{symbol.key}{{{scope.text}}}"
         if key not in self._requested:
+            if len(self._requested) >= MAX_INSTANCES:
+                message = f'"{symbol.assignment.name}" is instantiated without end'
+                raise failure("ASN032", message, symbol.assignment.span)
             self._requested.add(key)
             self._pending.append(_Instance(key, symbol, scope))
         return key

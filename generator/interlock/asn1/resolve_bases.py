@@ -80,8 +80,8 @@ class BaseResolver:
         self._active: dict[tuple[TypeSyntax, Scope], int] = {}  # 2: entered from itself
         self._circular: set[tuple[TypeSyntax, Scope]] = set()
 
-    def base(self, syntax: TypeSyntax, scope: Scope) -> Base:
-        """The base of a type.
+    def base(self, syntax: TypeSyntax, scope: Scope, *, strict: bool = False) -> Base:
+        """The base of a type; ``strict`` where its constraints are needed, not only its kind.
 
         Raises:
             Failure: A name is unknown or no type, or the chain is a circle.
@@ -90,7 +90,8 @@ class BaseResolver:
         known = self._known.get(place)
         if known is not None:
             return known
-        if self._active.get(place) == 2:
+        if self._active.get(place) == 2 or (strict and place in self._active):
+            self._circular |= set(self._active)
             raise self._circle(syntax, syntax)
         # A constraint may refer to the type that it constrains (CONTAINING, or a value of the
         # type as an end of a range): seen from there the constraint is not yet in force.

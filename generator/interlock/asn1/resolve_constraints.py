@@ -230,7 +230,7 @@ class ConstraintResolver:
         return whole
 
     def _contained(self, elements: ContainedSubtype, base: Base, scope: Scope) -> Region:
-        inside = self._resolver.bases.base(elements.type, scope)
+        inside = self._resolver.bases.base(elements.type, scope, strict=True)
         # RFC 4120 limits GeneralString to IA5String: no rule for codecs follows from that.
         both_text = inside.word in STRING_TYPES and base.word in STRING_TYPES
         if inside.word != base.word and not both_text:

@@ -31,7 +31,6 @@ from interlock.asn1.syntax import (
 from interlock.asn1.types import (
     Bits,
     Chosen,
-    Constraints,
     Interval,
     Name,
     NamedBits,
@@ -136,7 +135,7 @@ class ValueResolver:
             value = self._value(syntax, scope, base)
             if not _fits(value, base.word):
                 raise failure("ASN050", f"value is not of type {base.word}", syntax.span)
-            broken = _broken_constraint(value, base.constraints)
+            broken = _broken_constraint(value, base)
             if broken is not None:
                 raise failure("ASN050", f"value is not permitted: {broken}", syntax.span)
             return value
@@ -322,8 +321,9 @@ def _fits(value: Value, word: str) -> bool:
     return isinstance(value, forms)
 
 
-def _broken_constraint(value: Value, constraints: Constraints) -> str | None:
+def _broken_constraint(value: Value, base: Base) -> str | None:
     """Which root constraint a value breaks, in words; extensible ones permit everything."""
+    constraints = base.constraints
     if isinstance(value, int) and not isinstance(value, bool):
         if constraints.values_extensible or _contains(constraints.values, value):
             return None
@@ -331,8 +331,9 @@ def _broken_constraint(value: Value, constraints: Constraints) -> str | None:
     size: int | None = None
     if isinstance(value, str | bytes):
         size = len(value)
-    elif isinstance(value, Bits):
-        size = value.length
+    elif isinstance(value, Bits) and isinstance(base.syntax, NumberedType):
+        # Where bits have names, trailing zero bits carry no meaning, so neither does the size.
+        size = None if base.syntax.names else value.length
     elif isinstance(value, Structured) and not value.fields:
         size = len(value.elements)
     if (

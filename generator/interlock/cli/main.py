@@ -38,6 +38,7 @@ COMMANDS: dict[str, str] = {
     "decode": "interlock.cli.cmd_decode",
     "demo": "interlock.cli.cmd_demo",
     "gateway": "interlock.cli.cmd_gateway",
+    "bench": "interlock.cli.cmd_bench",
 }
 
 app = typer.Typer(

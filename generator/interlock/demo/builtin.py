@@ -18,6 +18,7 @@ from interlock.demo import mms
 
 HOST = "127.0.0.1"
 MAX_INVOKE_ID = 0x7FFF
+ANSWER_SECONDS = 10.0
 
 
 def no_log(event: SecurityEvent) -> None:
@@ -50,6 +51,8 @@ class PlainServer:
                     await plain.send(mms.CONCLUDE_RESPONSE)
                 elif (invoke_id := mms.invoke_id_of(pdu)) is not None:
                     await plain.send(mms.read_response(invoke_id))
+                else:
+                    await plain.abort()
         except AssociationError:
             pass  # a client that breaks off is no fault of the server
         await plain.close()
@@ -76,7 +79,8 @@ async def read_values(port: int, reads: int, *, pause: float = 0.0) -> Timing:
         pause: Seconds between them.
 
     Raises:
-        AssociationError: No association, or it ended early.
+        AssociationError: No association.
+        TimeoutError: A read was not answered.
     """
     begin = time.perf_counter()
     stream = await open_stream(HOST, port, None, log=no_log)
@@ -90,7 +94,7 @@ async def read_values(port: int, reads: int, *, pause: float = 0.0) -> Timing:
             request, expected = mms.read_request(invoke_id), mms.read_response(invoke_id)
             start = time.perf_counter()
             await plain.send(request)
-            answer = await plain.receive()
+            answer = await asyncio.wait_for(plain.receive(), ANSWER_SECONDS)
             times.append(time.perf_counter() - start)
             failed += answer != expected
             if answer is None:

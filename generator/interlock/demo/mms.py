@@ -53,9 +53,6 @@ def read_response(invoke_id: int) -> bytes:
 def invoke_id_of(pdu: bytes) -> int | None:
     """The invokeID of a confirmed-RequestPDU; None for any other PDU."""
     try:
-        element = der.read_whole(pdu)
-        if element.tag != der.context(0):
-            return None
-        return element.children().read(der.INTEGER).integer()
+        return der.read_whole(pdu, der.context(0)).children().read(der.INTEGER).integer()
     except CertificateError:  # what the small reader of DER raises for anything malformed
         return None

@@ -97,8 +97,8 @@ async def plain_client(peers: Peers, port: int, reads: int, pause_ms: int) -> Re
         return await _read_with_libiec61850(port, reads, pause_ms)
     try:
         timing = await read_values(port, reads, pause=pause_ms / 1000)
-    except AssociationError as error:
-        raise PeerError(f"the plain client failed: {error}") from error
+    except (AssociationError, TimeoutError) as error:
+        raise PeerError(f"the plain client failed: {error or 'no answer'}") from error
     return Reads(reads, len(timing.reads) - timing.failed)
 
 

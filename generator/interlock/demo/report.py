@@ -50,8 +50,9 @@ def show(outcome: Outcome, console: Console) -> None:
     """Print the table and the summary."""
     scenario = outcome.scenario
     console.print(f"{scenario.title}: {scenario.peers.words}", style="bold")
-    width = None if console.is_terminal else TABLE_COLUMNS
-    console.print(_table(outcome.exchanges), width=width)
+    if not console.is_terminal:
+        console.width = TABLE_COLUMNS
+    console.print(_table(outcome.exchanges))
     tls = f"TLS: {outcome.tls}" if outcome.tls else "no TLS"
     parts = [
         f"{outcome.reads.succeeded} of {outcome.reads.expected} reads",

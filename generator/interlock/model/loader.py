@@ -213,7 +213,11 @@ class _Loader:
                 text = f"{name}.{value}"
             case _:
                 text = value
-        return check(d.Scalar(text, id.span), Scope(words, {}), kind)
+        try:
+            return check(d.Scalar(text, id.span), Scope(words, {}), kind)
+        except ModelError as problem:
+            message = f'assumption "{id.text}" is "{value}", which is no {kind}'
+            raise ModelError([error("MDL163", message, id.span)]) from problem
 
     def _type(self, node: d.Mapping, words: Vocabulary) -> t.Type:
         kind = d.as_scalar(node.need("type"), "type")

@@ -138,6 +138,8 @@ class _Loader:
                 messages[entry.key.text] = self._message(entry, groups)
             except InputError as problem:
                 self._findings.extend(problem.diagnostics)
+        if self._findings:  # or carriers of a faulty message would be faulty as well
+            raise ModelError(self._findings)
         carriers = {}
         for entry in _mapping(top, "carriers"):
             try:

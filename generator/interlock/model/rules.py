@@ -178,6 +178,12 @@ _FILES = (
         "vocabulary.yaml, policies.yaml and the folders messages, environments, checks and "
         "machines must be there, in UTF-8.",
     ),
+    Rule(
+        "MDL163",
+        "a default that its assumption cannot give",
+        "`default: {assumption: Q18}` takes the value in force of an assumption: a number for an "
+        "integer, seconds for a duration, true or false, or a member of the enumeration.",
+    ),
 )
 
 RULES: Mapping[str, Rule] = {

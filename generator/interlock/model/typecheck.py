@@ -94,29 +94,28 @@ class _Checker:
     def top(self, expected: t.Type) -> x.Expression:
         try:
             tree = _parser().parse(self._text.text)
-        except UnexpectedEOF as problem:
-            raise ModelError(
-                [error("MDL110", "expression ends too early", self._text.span)]
-            ) from problem
         except UnexpectedInput as problem:
-            column = getattr(problem, "column", 1)
-            if column is None or column < 1:
-                column = len(self._text.text) + 1
-            token = getattr(problem, "token", None)
-            shown = f' at "{token}"' if token else ""
-            raise ModelError(
-                [
-                    error(
-                        "MDL110",
-                        f"expression cannot be read{shown}",
-                        self._span(column, column + max(1, len(str(token or "")))),
-                        help='a minus needs spaces around it: "a - b"; "a-b" is one name'
-                        if "-" in self._text.text
-                        else None,
-                    )
-                ]
-            ) from problem
+            raise self._unreadable(problem) from problem
         return self._typed(tree, expected)
+
+    def _unreadable(self, problem: UnexpectedInput) -> ModelError:
+        token = getattr(problem, "token", None)
+        if isinstance(problem, UnexpectedEOF) or getattr(token, "type", "") == "$END":
+            end = len(self._text.text) + 1
+            at = self._span(end, end + 1)
+            return ModelError([error("MDL110", "expression ends too early", at)])
+        column = max(1, getattr(problem, "column", None) or 1)
+        help = 'a minus needs spaces around it: "a - b"; "a-b" is one name'
+        return ModelError(
+            [
+                error(
+                    "MDL110",
+                    "expression cannot be read" + (f' at "{token}"' if token else ""),
+                    self._span(column, column + max(1, len(str(token or "")))),
+                    help=help if "-" in self._text.text else None,
+                )
+            ]
+        )
 
     def _typed(self, node: Tree[Any], expected: t.Type) -> x.Expression:
         result = self._node(node, expected)

@@ -166,6 +166,8 @@ def load_vocabulary(data: d.Data, spec: Specification) -> Vocabulary:
         for name in BUILT_IN
         if name not in _entries(top, "enumerations").keys
     )
+    if findings:  # or every use of a faulty one would be a fault of its own
+        raise ModelError(findings)
     words = Vocabulary(enumerations, opaque, {}, {})
     predicates: dict[str, Predicate] = {}
     operations: dict[str, Operation] = {}

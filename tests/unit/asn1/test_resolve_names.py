@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from interlock.asn1 import load_modules
 from interlock.asn1.types import ReferenceType
+from interlock.core.source import SourceFile
 from unit.asn1.loading import components, faults, feature, findings, load
 
 
@@ -47,9 +49,6 @@ def test_same_text_in_two_modules_is_not_the_same_parameter() -> None:
     model_text = """One DEFINITIONS ::= BEGIN IMPORTS Box{}, B FROM Two; A ::= NULL
     X ::= Box{A} Y ::= B END
     Two DEFINITIONS ::= BEGIN Box{T} ::= SEQUENCE { t T } A ::= INTEGER B ::= Box{A} END"""
-    from interlock.asn1 import load_modules
-    from interlock.core.source import SourceFile
-
     model = load_modules([SourceFile("m", model_text)])
     assert {"Two.Box{One.A}", "Two.Box{Two.A}"} <= set(model.types)
 
@@ -58,9 +57,6 @@ def test_a_chain_of_imports_ends_where_the_name_is_defined() -> None:
     text = """A DEFINITIONS ::= BEGIN IMPORTS T FROM B; U ::= T END
     B DEFINITIONS ::= BEGIN IMPORTS T FROM C; END
     C DEFINITIONS ::= BEGIN T ::= NULL END"""
-    from interlock.asn1 import load_modules
-    from interlock.core.source import SourceFile
-
     model = load_modules([SourceFile("m", text)])
     assert definition(model.types["A.U"].type) == "C.T"
 
@@ -84,7 +80,9 @@ C DEFINITIONS ::= BEGIN T ::= NULL END"""
 
 
 def test_missing_module_is_reported_once_not_at_each_use() -> None:
-    text = "M DEFINITIONS ::= BEGIN IMPORTS T, v FROM N;\nA ::= T B ::= SEQUENCE OF T w INTEGER ::= v END"
+    text = (
+        "M DEFINITIONS ::= BEGIN IMPORTS T, v FROM N;\nA ::= T B ::= SET OF T w INTEGER ::= v END"
+    )
     assert [(f.code, f.span.line) for f in findings(text)] == [("ASN013", 1)]
 
 

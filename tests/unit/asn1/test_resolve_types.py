@@ -140,7 +140,6 @@ def test_named_numbers_may_be_references() -> None:
         ("S TYPE-IDENTIFIER ::= { ... }\nT ::= TYPE-IDENTIFIER.&Type ({S}{@id})",
          ("ASN061", 2, 34)),
         ("T ::= TYPE-IDENTIFIER.&Typ", ("ASN012", 1, 7)),
-        ("T ::= TYPE-IDENTIFIER", ("ASN010", 1, 7)),
     ],
 )  # fmt: skip
 def test_faults(body: str, expected: tuple[str, int, int]) -> None:

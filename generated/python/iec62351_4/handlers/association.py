@@ -22,7 +22,7 @@ from iec62351_4.environment.envelope import Envelope
 from iec62351_4.errors import ConfigurationError, LocalProtocolError
 from iec62351_4.events import SecurityEvent, Severity
 from iec62351_4.handlers.outputs import Deliver, Indicate, Indication, Log, Output, Send
-from iec62351_4.handlers.services import Services
+from iec62351_4.handlers.services import DHKeyPairs, Keys, Services
 
 StateT = TypeVar("StateT", bound=Enum)
 SessionT = TypeVar("SessionT")
@@ -69,6 +69,9 @@ class Association(Generic[StateT, SessionT, ConfigT]):
 
     ROWS: ClassVar[Mapping[str, Row]] = {}
     STATES: ClassVar[type[Enum]] = Enum
+    FINAL: ClassVar[str] = ""
+    SECRETS: ClassVar[tuple[str, ...]] = ()
+    """Session variables that hold keys or private values."""
 
     def __init__(
         self, config: ConfigT, services: Services, initial: StateT, session: SessionT
@@ -104,6 +107,7 @@ class Association(Generic[StateT, SessionT, ConfigT]):
         if self._stepping:
             raise LocalProtocolError(str(self._state.value), "call from within a step")
         before = (self._state, copy(self._session), self.services.mark())
+        held = self._secrets()
         self._stepping = True
         self._taken = []
         self._outputs = []
@@ -117,7 +121,24 @@ class Association(Generic[StateT, SessionT, ConfigT]):
         finally:
             self._stepping = False
             outputs, self._outputs = tuple(self._outputs), []
+        self._forget(held)
         return outputs
+
+    def _secrets(self) -> list[Keys | DHKeyPairs]:
+        held = (getattr(self._session, name) for name in self.SECRETS)
+        return [secret for secret in held if secret is not None]
+
+    def _forget(self, held: list[Keys | DHKeyPairs]) -> None:
+        """Overwrite what the step has replaced, and everything when the association is over."""
+        if self._state.value == self.FINAL and self.SECRETS:
+            held += self._secrets()
+            for name in self.SECRETS:
+                setattr(self._session, name, None)
+            self.services.forget_opened()
+        kept = {id(secret) for secret in self._secrets()}
+        for secret in held:
+            if id(secret) not in kept:
+                secret.forget()
 
     def _enter(self, row: str, target: StateT) -> None:
         """Note that a row was taken, and be in its target state."""

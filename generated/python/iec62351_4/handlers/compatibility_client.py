@@ -2,7 +2,7 @@
 # @generated
 # Sources: models/machines/compatibility-client.yaml
 # IR: sha256 a47120ac0d1e81af61a8c5adb1034316
-# Template: python/handlers/machine.py.j2, sha256 560d2ccb9e9184d4ee46b0d71da9700c
+# Template: python/handlers/machine.py.j2, sha256 99c969be41ba80f5576bba3fa12c60a3
 # Clauses: 6.3, 11, 11.2, 11.2.2, 11.2.4, X.227
 """The client of compatibility mode (A-security-profile), as a state machine without input and output of its own.
 
@@ -83,6 +83,8 @@ class CompatibilityClient(Association[State, Session, CompatibilityConfig]):
     ROLE: ClassVar[str] = "client"
     MODE: ClassVar[str] = "compatibility"
     STATES: ClassVar[type[Enum]] = State
+    FINAL: ClassVar[str] = State.closed.value
+    SECRETS: ClassVar[tuple[str, ...]] = ()
     ROWS: ClassVar[Mapping[str, Row]] = {
         "CC-01": Row(("idle",), "local associate", "transport", "11.2"),
         "CC-03": Row(("transport",), "transport ready", "wait-aare", "11.2.2"),

@@ -2,7 +2,7 @@
 # @generated
 # Sources: models/machines/compatibility-server.yaml
 # IR: sha256 c0d3a92e5ef1166698789bcb295ca3e8
-# Template: python/handlers/machine.py.j2, sha256 560d2ccb9e9184d4ee46b0d71da9700c
+# Template: python/handlers/machine.py.j2, sha256 99c969be41ba80f5576bba3fa12c60a3
 # Clauses: 6.3, 11, 11.2.3, 11.2.4, X.227
 """The server of compatibility mode (A-security-profile), as a state machine without input and output of its own.
 
@@ -84,6 +84,8 @@ class CompatibilityServer(Association[State, Session, CompatibilityConfig]):
     ROLE: ClassVar[str] = "server"
     MODE: ClassVar[str] = "compatibility"
     STATES: ClassVar[type[Enum]] = State
+    FINAL: ClassVar[str] = State.closed.value
+    SECRETS: ClassVar[tuple[str, ...]] = ()
     ROWS: ClassVar[Mapping[str, Row]] = {
         "CS-01": Row(("listen",), "transport ready", "transport", "6.3"),
         "CS-02": Row(("transport",), "receive AARQ", "wait-app", "11.2.3"),

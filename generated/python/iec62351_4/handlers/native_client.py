@@ -2,7 +2,7 @@
 # @generated
 # Sources: models/machines/native-client.yaml
 # IR: sha256 97669fb799e00dfea52080f03f909474
-# Template: python/handlers/machine.py.j2, sha256 560d2ccb9e9184d4ee46b0d71da9700c
+# Template: python/handlers/machine.py.j2, sha256 99c969be41ba80f5576bba3fa12c60a3
 # Clauses: 6.3, 13.3, 13.3.1.3, 13.3.2, 13.3.3, 13.3.4, 13.3.5, 13.3.8, 13.3.9, 13.4.2, 13.4.3, 14.4, 14.5, 15.3, X.227
 """The client of native mode (end-to-end security), as a state machine without input and output of its own.
 
@@ -120,6 +120,8 @@ class NativeClient(Association[State, Session, NativeConfig]):
     ROLE: ClassVar[str] = "client"
     MODE: ClassVar[str] = "native"
     STATES: ClassVar[type[Enum]] = State
+    FINAL: ClassVar[str] = State.closed.value
+    SECRETS: ClassVar[tuple[str, ...]] = ("own_dh", "send_keys", "receive_keys", "pending_keys")
     ROWS: ClassVar[Mapping[str, Row]] = {
         "NC-01": Row(("idle",), "local associate", "transport", "13.3"),
         "NC-02": Row(("transport",), "transport ready", "wait-rsp", "13.3.2"),

@@ -2,7 +2,7 @@
 # @generated
 # Sources: models/machines/native-server.yaml
 # IR: sha256 ebfe9a138a5df223a3b19f019b51b9b8
-# Template: python/handlers/machine.py.j2, sha256 560d2ccb9e9184d4ee46b0d71da9700c
+# Template: python/handlers/machine.py.j2, sha256 99c969be41ba80f5576bba3fa12c60a3
 # Clauses: 6.3, 13.3.1.3, 13.3.3, 13.3.4, 13.3.8, 13.3.9, 13.4.2, 13.4.3, 14.3, 14.4, 14.5, 15.3, X.227
 """The server of native mode (end-to-end security), as a state machine without input and output of its own.
 
@@ -124,6 +124,8 @@ class NativeServer(Association[State, Session, NativeConfig]):
     ROLE: ClassVar[str] = "server"
     MODE: ClassVar[str] = "native"
     STATES: ClassVar[type[Enum]] = State
+    FINAL: ClassVar[str] = State.closed.value
+    SECRETS: ClassVar[tuple[str, ...]] = ("own_dh", "send_keys", "receive_keys", "pending_keys")
     ROWS: ClassVar[Mapping[str, Row]] = {
         "NS-01": Row(("listen",), "transport ready", "transport", "6.3"),
         "NS-06": Row(("transport",), "receive HandshakeReq", "wait-app", "14.3"),

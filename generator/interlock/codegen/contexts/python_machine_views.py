@@ -180,7 +180,7 @@ class MachineContext:
     states: tuple[NamedView, ...]
     initial: str
     final: str
-    session: tuple[NamedView, ...]
+    secrets: str
     requirements: tuple[NamedView, ...]
     conditions: tuple[ConditionView, ...]
     timers: tuple[NamedView, ...]

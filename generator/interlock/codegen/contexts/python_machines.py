@@ -28,6 +28,9 @@ from interlock.codegen.contexts.python_messages import (
 from interlock.codegen.names.python import attribute_name, class_name, member_name
 from interlock.ir import handler as ir
 from interlock.model import machine as m
+from interlock.model import types as t
+
+_SECRET_TYPES = ("Keys", "DHKeyPairs")
 
 
 class MachineBuilder(ActionBuilder):
@@ -67,7 +70,13 @@ class MachineBuilder(ActionBuilder):
             ),
             initial=member_name(machine.initial),
             final=next(member_name(s.name) for s in machine.states.values() if s.is_final),
-            session=(),
+            secrets=_tuple(
+                tuple(
+                    attribute_name(v.name)
+                    for v in machine.session.values()
+                    if isinstance(v.type, t.Opaque) and v.type.name in _SECRET_TYPES
+                )
+            ),
             requirements=tuple(
                 NamedView("", python(r.condition), r.words, r.clause) for r in machine.requirements
             ),

@@ -47,7 +47,7 @@ from iec62351_4.handlers.vocabulary import (
     Protection,
     SignatureAlgorithm,
 )
-from iec62351_4.replay import CLOCK_STEP_BACK_MS, ReplayCache
+from iec62351_4.replay import CLOCK_STEP_BACK_MS, ReplayCache, ReplayKey
 
 if TYPE_CHECKING:
     from iec62351_4.handlers.association import ReceivedMessage, SignedMessage, TransferMessage
@@ -106,6 +106,11 @@ class DHKeyPairs:
         """The private handle for a group."""
         return next((key for name, key, _ in self._pairs if name is group), None)
 
+    def forget(self) -> None:
+        """Overwrite the private halves. May be called twice."""
+        for _, key, _ in self._pairs:
+            key.forget()
+
     def __repr__(self) -> str:
         return f"<DHKeyPairs: {', '.join(g.value for g, _, _ in self._pairs)}>"
 
@@ -129,6 +134,11 @@ class Keys:
     def prefixes_nonce(self) -> bool:
         """Whether the nonce of AES-GCM stands before the ciphertext (assumption Q9)."""
         return self.suite.is_authenticated_encryption and assumptions.Q9 == "ciphertext-prefix"
+
+    def forget(self) -> None:
+        """Overwrite the keys. May be called twice."""
+        self.secret.forget()
+        self.iv = b""
 
     def __repr__(self) -> str:
         return "<Keys>"
@@ -464,7 +474,7 @@ class Services:
         """Keep the peer's certificate and address for the rest of the association."""
         self._memory = _Memory(m.certificate, self._claimed_address(m) or self.expected_peer)
 
-    def forget_keys(self) -> None:
+    def forget_opened(self) -> None:
         """Drop what was opened last."""
         self._opened = (None, None, None)
 
