@@ -434,6 +434,34 @@ ACCEPTS = (
         protection="clear+HMAC",
         client={"icv_algorithms": (IcvAlgorithm.hmacWithSHA256, IcvAlgorithm.aes128_GCM)},
     ),
+    # Why HA-20 cannot fail: every way to choose encryption where it is banned fails earlier.
+    _ha(
+        "HA-15",
+        22,
+        "2.15",
+        setting(encr_mode=("aea", [algorithm(GCM_128)]), confParams=APPL_PROTECTED),
+        protection="clear+HMAC",
+        client=FORBIDDEN,
+        variant="banned",
+    ),
+    _ha(
+        "HA-16",
+        23,
+        "2.16",
+        setting(encr_mode=non_aea((CBC_128,), (HMAC,)), confParams=APPL_PROTECTED),
+        protection="clear+HMAC",
+        client=FORBIDDEN,
+        variant="banned",
+    ),
+    _ha(
+        "HA-17",
+        24,
+        "2.17",
+        setting(confParams=APPL_PROTECTED),
+        protection="clear+HMAC",
+        client=FORBIDDEN,
+        variant="banned",
+    ),
     _ha("HA-21", 7, "2.21", setting(confParams=0), client=REQUIRED),
     _ha("HA-23", 1, "2.4", setting(confParams=0), variant="cleared"),
     _ha(
@@ -457,4 +485,7 @@ UNREACHABLE = {
         "encryption algorithm HA-16, and one with applProtected and no algorithm HA-17"
     ),
 }
-"""Checks that no octets can make fail, and why. Each reason is tested where it can be."""
+"""Checks that no octets can make fail, and why.
+
+The cases "unknown-encr-mode" and "banned" show it.
+"""

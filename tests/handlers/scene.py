@@ -209,8 +209,6 @@ class WatchedParty(Party):
         services = copy(self.handler.services)
         services.station = station
         services.restore(services.mark())
-        # Both go on with the same key objects, so neither may overwrite them.
-        self.handler.SECRETS = ()  # type: ignore[misc]
         handler = copy(self.handler)
         handler.services = services
         # Keys are overwritten when an association ends, so each copy has its own.

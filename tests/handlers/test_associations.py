@@ -41,7 +41,13 @@ from iec62351_4.handlers.vocabulary import (
     IcvAlgorithm,
     Protection,
 )
-from iec62351_4.testing import INITIATE_REQUEST, INITIATE_RESPONSE, AssociationPair, make_stations
+from iec62351_4.testing import (
+    CLIENT_ADDRESS,
+    INITIATE_REQUEST,
+    INITIATE_RESPONSE,
+    AssociationPair,
+    make_stations,
+)
 
 ASSOCIATED, REKEYED = Indication.ASSOCIATED, Indication.REKEYED
 RELEASED, ABORTED, REJECTED = Indication.RELEASED, Indication.ABORTED, Indication.REJECTED
@@ -409,6 +415,7 @@ def test_compatibility_association_step_by_step() -> None:
     assert request.mechanism_name == "1.0.840.0.1.0.1.1"
     scene.deliver(scene.client)
     assert states(scene) == ("wait-aare", "wait-app")
+    assert scene.server.handler.services.peer_address == str(CLIENT_ADDRESS)
     scene.call(scene.server, "accept", INITIATE_RESPONSE)
     assert states(scene) == ("wait-aare", "data")
     scene.flow()

@@ -187,8 +187,8 @@ _TABLE = (
     Rule(
         "ASN061",
         "component of a relation not found",
-        "The name after @ is a component of an enclosing SEQUENCE or SET that is of a field of "
-        "the same class with the same object set (X.682 10.7).",
+        "The name after @ is a component of a SEQUENCE or SET around the open type: of the "
+        "outermost one, or, with a dot, of the innermost one (X.682 10.7).",
     ),
 )
 

@@ -17,6 +17,8 @@ command = typer.Typer(
     help="Measure the codecs and the gateway.", no_args_is_help=True, rich_markup_mode=None
 )
 
+_COLUMNS = ("reads/s", "read ms", "p95", "added", "p95", "associate ms", "added")
+
 JSONOption = Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")]
 
 
@@ -31,7 +33,8 @@ def codec(
     from interlock.bench.codec import run
 
     output = output_of(context)
-    result: Mapping[str, Any] = run(demand(find_root(root), assumptions(())).spec.asn1, rounds)
+    project = demand(find_root(root), assumptions(()))
+    result: Mapping[str, Any] = run(rounds, project.spec.asn1)
     if as_json:
         output.result(json.dumps(result, indent=2))
         return
@@ -61,18 +64,7 @@ def gateway(
     if as_json:
         output.result(json.dumps(result, indent=2))
         return
-    table = _table(
-        "mode",
-        "",
-        "TLS",
-        "reads/s",
-        "read ms",
-        "p95",
-        "+read",
-        "+p95",
-        "associate ms",
-        "+associate",
-    )
+    table = _table("mode", "", "TLS", *_COLUMNS)
     table.add_row("direct", "", "", *_cells(result["direct"]))
     for route in result["routes"]:
         name = (route["mode"], route["protection"] or "", "yes" if route["tls"] else "no")

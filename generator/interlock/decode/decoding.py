@@ -11,7 +11,7 @@ from functools import partial
 from interlock.core.diagnostics import similar_name_help
 from interlock.core.errors import UsageError
 from interlock.decode.environment import ACSE, APROFILE, E2E, MMS, OSI, PRESENTATION, Environment
-from interlock.decode.interpreter import Interpreter
+from interlock.decode.interpreter import UNKNOWN, Interpreter
 from interlock.decode.layers import PRESENTATION_TYPE, SPDUS, read_session, read_tpkt
 from interlock.decode.octets import Octets
 from interlock.decode.signatures import verdicts
@@ -90,7 +90,11 @@ def _best(spec: Specification, data: bytes, keys: Sequence[str]) -> Decoded:
 
     def rank(decoded: Decoded) -> tuple[bool, int, int]:
         reached = decoded.fault.offset if decoded.fault else len(data)
-        return decoded.fault is None, -len(decoded.problems), reached
+        # an extensible type takes nearly everything; what it does not know is no good reading
+        doubts = len(decoded.problems) + sum(
+            node.name in UNKNOWN for root in decoded.nodes for _, node in root.walk()
+        )
+        return decoded.fault is None, -doubts, reached
 
     best_key, best = max(readings, key=lambda reading: rank(reading[1]))
     equal = [

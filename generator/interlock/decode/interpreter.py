@@ -27,6 +27,9 @@ from interlock.ir.codec_resolve import Resolved, resolve
 from interlock.ir.codec_tags import universal_tag
 
 MAX_PATH = 150
+MAX_SEGMENT_DEPTH = 8
+UNKNOWN = ("(unknown alternative)", "(extension)")
+"""Names of elements that only an extension marker allows."""
 _GENERIC: Mapping[int, a.Type] = {
     1: a.BooleanType(),
     2: a.IntegerType(),
@@ -183,7 +186,7 @@ class Interpreter:
         if isinstance(base, a.ListType):
             self._list(base, resolved, element, node)
             return element.extent.end, None
-        content = self._content(element)
+        content = self._content(element, isinstance(base, a.BitStringType))
         try:
             value = self._values.read(base, content)
         except ValueFault as problem:
@@ -194,19 +197,28 @@ class Interpreter:
         self._environment.annotate(node, value, content)
         return element.extent.end, value.raw
 
-    def _content(self, element: Element, depth: int = 0) -> bytes:
-        """Contents octets of a string, segments joined. Source: X.690, 8.6.4 and 8.7.3."""
-        extent = element.extent
+    def _content(self, element: Element, is_bits: bool) -> bytes:
+        """Contents octets of a string, segments joined. Source: X.690, 8.6.4, 8.7.3 and 8.23.1."""
         if not element.is_constructed:
+            extent = element.extent
             return self._octets.data[extent.content : extent.content_end]
-        if depth > 8:
-            raise self._fail("segments are nested too deeply", extent.start)
-        parts, at = [], extent.content
-        while at < extent.content_end:
-            segment = read_element(self._octets, at, extent.content_end, len(self._path))
-            parts.append(self._content(segment, depth + 1))
+        segments = list(self._segments(element, a.Tag(a.TagClass.UNIVERSAL, 3 if is_bits else 4)))
+        if not is_bits:
+            return b"".join(segments)
+        # the first octet of each counts unused bits; only the last may have any
+        return (segments[-1][:1] if segments else b"\0") + b"".join(s[1:] for s in segments)
+
+    def _segments(self, element: Element, tag: a.Tag, depth: int = 0) -> Iterator[bytes]:
+        if depth > MAX_SEGMENT_DEPTH:
+            raise self._fail("segments are nested too deeply", element.extent.start)
+        at, stop = element.extent.content, element.extent.content_end
+        while at < stop:
+            segment = self._expect(tag, at, stop, is_constructed=None)
+            if segment.is_constructed:
+                yield from self._segments(segment, tag, depth + 1)
+            else:
+                yield self._octets.data[segment.extent.content : segment.extent.content_end]
             at = segment.extent.end
-        return b"".join(parts)
 
     # --- structures ------------------------------------------------------------------------
 
@@ -273,7 +285,7 @@ class Interpreter:
             tag = self._tag_at(at, stop)
             if any(self._fits(component.type, tag) for component in base.root_after):
                 return at
-            at = self._generic(at, stop, node, "(extension)")
+            at = self._generic(at, stop, node, UNKNOWN[1])
         return at
 
     def _list(self, base: a.ListType, resolved: Resolved, element: Element, node: Node) -> None:
@@ -301,7 +313,7 @@ class Interpreter:
         else:
             if not base.extensible:
                 raise self._fail(f"no alternative has tag {tag}", at)
-            end, raw = self._generic(at, stop, node, "(unknown alternative)"), None
+            end, raw = self._generic(at, stop, node, UNKNOWN[0]), None
         if not has_wrapper:
             child = node.children[-1]
             node.length, node.header, node.tag = child.length, 0, ""
@@ -353,7 +365,8 @@ class Interpreter:
                 while inner < element.extent.content_end:
                     inner = self._generic(inner, element.extent.content_end, node, "-")
             else:
-                content = self._content(element)
+                extent = element.extent
+                content = self._octets.data[extent.content : extent.content_end]
                 node.value = self._guess(element.tag, content).text
         return element.extent.end
 

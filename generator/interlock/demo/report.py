@@ -13,7 +13,7 @@ from iec62351_4.events import format_rfc3339
 from interlock.demo.recording import NOTHING, Exchange, Taken
 from interlock.demo.scenario import Outcome
 
-TABLE_COLUMNS = 112
+TABLE_COLUMNS = 120
 """Width where stdout is no terminal."""
 
 SHOWN_ALIKE = 2

@@ -1,8 +1,9 @@
 """The policy of a gateway half: a YAML file and the choice of a protection become a configuration.
 
-The file has up to four keys: ``peers`` (a list of AP-title/AE-qualifier), ``native`` and
+The file has up to five keys: ``peers`` (a list of AP-title/AE-qualifier), ``native`` and
 ``compatibility`` (fields of the configuration of that mode, spelled as in
-``models/policies.yaml``) and ``limits`` (fields of ``iec62351_4.transport.runner.Limits``). What
+``models/policies.yaml``), ``limits`` (fields of ``iec62351_4.transport.runner.Limits``), and
+``user-data-form`` (``auto``, ``c1`` or ``c2``: how session user data are sent). What
 the command line decides (mode, TLS, protection, the kind of the own key) cannot be set there.
 """
 
@@ -16,6 +17,7 @@ from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
+from iec62351_4.environment.session import UserDataForm
 from iec62351_4.handlers.configuration import CompatibilityConfig, NativeConfig
 from iec62351_4.handlers.services import Address
 from iec62351_4.handlers.vocabulary import EncrMode, EncryptionDemand, SignatureAlgorithm
@@ -63,6 +65,7 @@ _DURATIONS = frozenset(
         "key_lifetime",
     }
 )
+_KEYS = ("peers", "native", "compatibility", "limits", "user-data-form")
 _UNITS = {"ms": 1, "s": 1000, "min": 60_000, "h": 3_600_000}
 _DURATION = re.compile(r"([0-9]{1,9}) ?(ms|s|min|h)", re.ASCII)
 
@@ -85,6 +88,8 @@ class Policy:
     compatibility: Mapping[str, Any] = field(default_factory=dict)
     """Field name of ``CompatibilityConfig`` to value."""
     limits: Limits = field(default_factory=Limits)
+    user_data_form: UserDataForm = UserDataForm.AUTO
+    """INTEROP: see ``iec62351_4.transport.security.Security``."""
 
 
 def read_policy(path: Path) -> Policy:
@@ -153,13 +158,16 @@ def make_config(
 
 
 def _policy(node: data.Data) -> Policy:
-    top = data.as_mapping(node, "a policy", optional=("peers", "native", "compatibility", "limits"))
-    peers, limits = top.get("peers"), top.get("limits")
+    top = data.as_mapping(node, "a policy", optional=_KEYS)
+    peers, limits, form = top.get("peers"), top.get("limits"), top.get("user-data-form")
     return Policy(
         peers=() if peers is None else tuple(map(_peer, data.as_sequence(peers, "peers"))),
         native=_section(top, "native", NativeConfig),
         compatibility=_section(top, "compatibility", CompatibilityConfig),
         limits=Limits() if limits is None else Limits(**_section(top, "limits", Limits)),
+        user_data_form=UserDataForm.AUTO
+        if form is None
+        else _scalar(form, '"user-data-form"', UserDataForm),
     )
 
 

@@ -8,9 +8,11 @@ import ssl
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from iec62351_4.transport.security import Security
+
 from iec62351_4.errors import ConfigurationError, TransportError
 from iec62351_4.events import SecurityEvent
-from iec62351_4.transport.gateway import ClientGateway, Endpoint, Security, ServerGateway
+from iec62351_4.transport.gateway import ClientGateway, Endpoint, ServerGateway
 from iec62351_4.transport.tls import client_context, server_context
 from interlock.core.errors import InterlockError, UsageError
 from interlock.gateway.choices import Half, Mode, Protection
@@ -98,6 +100,7 @@ def _security(plan: Plan, log: Log) -> Security:
         tls=_tls_context(party, is_client),
         expected_peer=policy.peers[0] if is_client else None,
         log=log,
+        user_data_form=policy.user_data_form,
         limits=limits,
     )
 

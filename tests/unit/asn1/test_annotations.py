@@ -30,6 +30,11 @@ def test_only_the_block_directly_above_counts() -> None:
     assert model.types["Annotations.Apart"].annotation == Annotation()
 
 
+def test_a_block_comment_of_several_lines_is_one_of_the_block() -> None:
+    annotation = load("--@clause 5\n/* two\nlines */\nA ::= NULL").types["M.A"].annotation
+    assert (annotation.clause, annotation.text) == ("5", "two\nlines")
+
+
 def test_marks_of_other_tools_are_text() -> None:
     model = load("--@brief A token.\nToken ::= NULL")
     assert model.types["M.Token"].annotation.text == "@brief A token."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from unit.asn1.loading import feature, findings
+from unit.asn1.loading import feature, findings, load
 
 OPERATION = """K ::= CLASS { &code INTEGER UNIQUE, &Arg OPTIONAL, &n INTEGER OPTIONAL }
   WITH SYNTAX { [ARGUMENT &Arg [LIMIT &n]] CODE &code }
@@ -20,6 +20,20 @@ def test_nested_optional_groups() -> None:
     write = objects["ClassNestedGroups.write"]
     assert dict(write.values) == {"&code": 2, "&alwaysReturns": True}
     assert not write.types
+
+
+def test_a_group_may_start_with_a_field() -> None:
+    model = load(
+        "K ::= CLASS { &n INTEGER OPTIONAL, &T OPTIONAL } WITH SYNTAX { [&n] [OF &T] [END] }\n"
+        "a K ::= { 5 OF NULL END } b K ::= { OF NULL } c K ::= { 7 } d K ::= { END }"
+    )
+    found = {key: (dict(o.values), list(o.types)) for key, o in model.objects.items()}
+    assert found == {
+        "M.a": ({"&n": 5}, ["&T"]),
+        "M.b": ({}, ["&T"]),
+        "M.c": ({"&n": 7}, []),
+        "M.d": ({}, []),
+    }
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from iec62351_4.environment.config import Mode, OSIConfig, Role, contexts_of
+from iec62351_4.environment.cotp import COTPConfig
 from iec62351_4.environment.envelope import Envelope
 from iec62351_4.environment.osi import OSIEnvironment
 from iec62351_4.selftest import DATA, native_config
@@ -30,9 +31,8 @@ class Recorder(AssociationPair):
 
     def wire(self, mode: Mode, tpdu_size_code: int | None) -> None:
         """Connect the environments."""
-        config = OSIConfig(contexts=contexts_of(mode))
-        if tpdu_size_code is not None:
-            config = OSIConfig(contexts=contexts_of(mode), tpdu_size_code=tpdu_size_code)
+        cotp = COTPConfig() if tpdu_size_code is None else COTPConfig(tpdu_size_code=tpdu_size_code)
+        config = OSIConfig(contexts=contexts_of(mode), cotp=cotp)
         self.messages: list[bytes] = []
         self._lower = {
             "client": OSIEnvironment(Role.CLIENT, config),

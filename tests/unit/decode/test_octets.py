@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from interlock.asn1.types import Tag, TagClass
-from interlock.decode.octets import Octets, read_element
+from interlock.decode.octets import Element, Octets, read_element
 from interlock.decode.tree import MalformedError
 
 
-def element(text: str):  # type: ignore[no-untyped-def]
+def element(text: str) -> Element:
     data = bytes.fromhex(text)
     return read_element(Octets(data), 0, len(data))
 
@@ -26,17 +26,13 @@ def element(text: str):  # type: ignore[no-untyped-def]
         ("3080" + "3080" + "0000" + "0000", (TagClass.UNIVERSAL, 16), (0, 2, 6, 8)),
     ],
 )
-def test_elements(
-    text: str, tag: tuple[TagClass, int], extent: tuple[int, int, int, int] | None
-) -> None:
+def test_elements(text: str, tag: tuple[TagClass, int], extent: tuple[int, int, int, int]) -> None:
     found = element(text)
-    assert found.tag.cls is tag[0]
-    if extent is not None:
-        assert found.tag == Tag(*tag)
-        here = found.extent
-        assert (here.start, here.content, here.content_end, here.end) == extent
-        assert found.length == extent[3]
-        assert found.header == extent[1]
+    assert found.tag == Tag(*tag)
+    here = found.extent
+    assert (here.start, here.content, here.content_end, here.end) == extent
+    assert found.length == extent[3]
+    assert found.header == extent[1]
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from iec62351_4.certificates import TrustStore
+from iec62351_4.certificates import TrustStore, parse_certificate
 from iec62351_4.certificates.issue import Authority, make_authority, osi_subject
 from iec62351_4.crypto.openssl import OpenSSLProvider
 from iec62351_4.crypto.provider import CryptoProvider
@@ -34,6 +34,7 @@ from iec62351_4.handlers.outputs import (
     StopTimer,
 )
 from iec62351_4.handlers.services import Address, Identity, Services, Station
+from iec62351_4.handlers.vocabulary import SignatureAlgorithm
 from iec62351_4.tables import E2E_SECURITY_AS, MMS_SYNTAX
 
 CLIENT_ADDRESS = Address("1.1.999.1", 12)
@@ -59,8 +60,8 @@ def make_stations(
     """Make a CA, and a client and a server that trust it.
 
     Args:
-        kind: ``rsa``, ``secp256r1`` or ``brainpoolP256r1``.
-        now: The certificates are valid from one day before.
+        kind: ``rsa``, ``secp256r1`` or ``brainpoolP256r1``; compatibility mode takes RSA only.
+        now: Milliseconds since the epoch; the certificates are valid from one day before.
         provider: What computes; by default OpenSSL.
         as_text: Whether the certificate subjects are UTF8Strings, which OpenSSL can load.
     """
@@ -235,11 +236,8 @@ def as_received(envelope: Envelope) -> Envelope:
     return replace(envelope, user_information=information)
 
 
-def algorithm_of(station: Station) -> Any:
+def algorithm_of(station: Station) -> SignatureAlgorithm:
     """The signature algorithm that fits a station's key."""
-    from iec62351_4.certificates import parse_certificate
-    from iec62351_4.handlers.vocabulary import SignatureAlgorithm
-
     key = parse_certificate(station.identity.certificate).public_key
     if key.curve is None:
         return SignatureAlgorithm.sha256WithRSAEncryption
