@@ -7,7 +7,7 @@ INSTALLED := .venv/.installed
 TESTS ?= tests
 
 .DEFAULT_GOAL := build
-.PHONY: build test check format generate bench lock clean help system lint types drift
+.PHONY: build test check format generate bench lock clean help system samples lint types drift
 
 build: $(INSTALLED)  ## check the sources, generate, self-test (the default)
 	$(BIN)/interlock build
@@ -16,11 +16,14 @@ $(INSTALLED): requirements-dev.lock pyproject.toml scripts/setup-python.sh
 	scripts/setup-python.sh
 	@touch $@
 
-test: $(INSTALLED) system check  ## install what tests need, then run every check and test
+test: $(INSTALLED) system samples check  ## install what tests need, then run every check and test
 	$(BIN)/python -m pytest -n 2 --dist loadfile $(TESTS)
 
 system:
 	@scripts/setup-system.sh
+
+samples: $(INSTALLED)  # ASN.1 modules written by others: fetched, never committed
+	@$(BIN)/python tests/unit/asn1/foreign.py
 
 check: lint types drift  ## lint, formatting, types, and that generated/ is up to date
 

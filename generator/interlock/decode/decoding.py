@@ -89,12 +89,13 @@ def _best(spec: Specification, data: bytes, keys: Sequence[str]) -> Decoded:
     readings = [(key, _Run(spec).typed(data, key)) for key in keys]
 
     def rank(decoded: Decoded) -> tuple[bool, int, int]:
-        reached = decoded.fault.offset if decoded.fault else len(data)
+        nodes = [node for root in decoded.nodes for _, node in root.walk()]
         # an extensible type takes nearly everything; what it does not know is no good reading
-        doubts = len(decoded.problems) + sum(
-            node.name in UNKNOWN for root in decoded.nodes for _, node in root.walk()
-        )
-        return decoded.fault is None, -doubts, reached
+        doubts = len(decoded.problems) + sum(node.name in UNKNOWN for node in nodes)
+        reached = max((node.offset for node in nodes), default=0)
+        if decoded.fault is None:
+            return True, -doubts, 0
+        return False, reached, -doubts
 
     best_key, best = max(readings, key=lambda reading: rank(reading[1]))
     equal = [
@@ -120,6 +121,7 @@ def read_session_into(run: _Run, octets: Octets) -> None:
     root = Node("input", 0, len(octets.data))
     try:
         read_session(octets, 0, len(octets.data), root, run.presentation)
+        octets.refuse_overruns()
     finally:
         run.result.nodes.extend(root.children)
 

@@ -86,6 +86,7 @@ class Interpreter:
         end, _ = self._element(reference, name or self._model.types[key].name, start, stop, parent)
         if end != stop:
             self._problem(f"{stop - end} octet(s) behind the end", end)
+        self._octets.refuse_overruns()
         return parent.children[-1]
 
     # --- faults ----------------------------------------------------------------------------
@@ -152,8 +153,11 @@ class Interpreter:
         node.tag = " ".join(str(element.tag) for element in elements)
         node.extent = elements[-1].extent
 
+    def _read(self, at: int, stop: int) -> Element:
+        return read_element(self._octets, at, stop, len(self._path), may_overrun=True)
+
     def _expect(self, tag: a.Tag, at: int, stop: int, *, is_constructed: bool | None) -> Element:
-        element = read_element(self._octets, at, stop, len(self._path))
+        element = self._read(at, stop)
         if element.tag != tag:
             raise self._fail(f"tag {element.tag} where {tag} should be", at)
         if is_constructed is not None and element.is_constructed != is_constructed:
@@ -240,7 +244,7 @@ class Interpreter:
             for component in base.root_after:
                 at = self._component(component, False, at, stop, node, frame)
         if at < stop:
-            found = read_element(self._octets, at, stop, len(self._path))
+            found = self._read(at, stop)
             raise self._fail(f"element {found.tag} has no place here", at)
         self._frames.pop()
         self._environment.structure_read(frame.key, frame.values)
@@ -262,7 +266,12 @@ class Interpreter:
         return at
 
     def _missing(self, component: a.Component, at: int, stop: int) -> MalformedError:
-        found = f"{self._tag_at(at, stop)} stands there" if at < stop else "the structure ends"
+        if at < stop:
+            found = f"{self._tag_at(at, stop)} stands there"
+        elif self._octets.overruns and at == len(self._octets.data):
+            found = "the input ends"
+        else:
+            found = "the structure ends"
         return self._fail(f'component "{component.name}" is missing: {found}', at)
 
     def _set(self, base: a.StructureType, at: int, stop: int, node: Node, frame: Frame) -> int:
@@ -321,7 +330,7 @@ class Interpreter:
         return end, raw
 
     def _open(self, base: a.OpenType, at: int, stop: int, node: Node) -> int:
-        element = read_element(self._octets, at, stop, len(self._path))
+        element = self._read(at, stop)
         if node.extent is None:
             node.length, node.extent = element.length, element.extent
         type_ = self._governed(base)
@@ -355,7 +364,7 @@ class Interpreter:
 
     def _generic(self, at: int, stop: int, parent: Node, name: str) -> int:
         """Read an element of which nothing is known but its tags."""
-        element = read_element(self._octets, at, stop, len(self._path))
+        element = self._read(at, stop)
         node = Node(name, self._octets.at(at), type="")
         parent.children.append(node)
         self._measure(node, [element])
@@ -382,7 +391,7 @@ class Interpreter:
     # --- tags ------------------------------------------------------------------------------
 
     def _tag_at(self, at: int, stop: int) -> a.Tag:
-        return read_element(self._octets, at, stop, len(self._path)).tag
+        return self._read(at, stop).tag
 
     def _fits(self, type_: a.Type, tag: a.Tag) -> bool:
         """Whether an element with ``tag`` can begin a value of the type."""

@@ -82,11 +82,13 @@ def read_tpkt(octets: Octets, parents: list[Node], inner: Inner) -> None:
         parents.append(node)
         if data[at] != 3:
             raise MalformedError(f"version is {data[at]}, not 3", octets.at(at), ("TPKT",))
-        if length < 7 or at + length > len(data):
+        if length < 7:
+            raise MalformedError(f"length {length} is below 7", octets.at(at + 2), ("TPKT",))
+        if at + length > len(data):
             reason = f"length {length} where {len(data) - at} octets are left"
-            raise MalformedError(reason, octets.at(at + 2), ("TPKT",))
+            octets.overruns.append(MalformedError(reason, octets.at(at + 2), ("TPKT",)))
         node.value = f"{length} octets"
-        part, is_last = _tpdu(octets, at + 4, at + length, node)
+        part, is_last = _tpdu(octets, at + 4, min(at + length, len(data)), node)
         if part is not None:
             parts.append(part)
         if part is not None and is_last:
@@ -95,7 +97,9 @@ def read_tpkt(octets: Octets, parents: list[Node], inner: Inner) -> None:
                 node.notes.append(f"last of {len(parts)} segments")
             parts = []
             read_session(joined, 0, len(joined.data), node, inner)
+            joined.refuse_overruns()
         at += length
+    octets.refuse_overruns()
     if parts:
         raise MalformedError("input ends before the last segment", octets.at(at), ("TPKT", "COTP"))
 
@@ -104,6 +108,8 @@ def _tpdu(
     octets: Octets, start: int, stop: int, parent: Node
 ) -> tuple[tuple[int, bytes] | None, bool]:
     data = octets.data
+    if start >= stop:
+        raise MalformedError("input ends inside the packet", octets.at(start), ("TPKT",))
     header = data[start] + 1
     node = Node("COTP", octets.at(start), stop - start, header)
     parent.children.append(node)
@@ -184,8 +190,11 @@ def _header(octets: Octets, at: int, stop: int) -> tuple[int, int, int]:
         length, content = int.from_bytes(data[at + 2 : at + 4], "big"), at + 4
     if content + length > stop:
         reason = f"length {length} where {stop - content} octets are left"
-        raise MalformedError(reason, octets.at(at + 1), ("session",))
-    return content, content + length, code
+        overrun = MalformedError(reason, octets.at(at + 1), ("session",))
+        if stop != len(data):
+            raise overrun
+        octets.overruns.append(overrun)  # read on as far as there are octets
+    return content, min(content + length, stop), code
 
 
 def _parameters(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 from interlock.asn1.types import Tag, TagClass
@@ -16,10 +16,20 @@ MAX_LENGTH_OCTETS = 4
 
 @dataclass(frozen=True)
 class Octets:
-    """Reassembled octets; ``pieces`` are (index here, offset in the input), in rising order."""
+    """Reassembled octets; ``pieces`` are (index here, offset in the input), in rising order.
+
+    ``overruns`` collects what is longer than the input: such an element is read as far as there
+    are octets, so that a capture that was cut short shows what is in it, and is a fault then.
+    """
 
     data: bytes
     pieces: tuple[tuple[int, int], ...] = ((0, 0),)
+    overruns: list[MalformedError] = field(default_factory=list, compare=False)
+
+    def refuse_overruns(self) -> None:
+        """Raise the first overrun, if there was any."""
+        if self.overruns:
+            raise self.overruns[0]
 
     @classmethod
     def joined(cls, parts: list[tuple[int, bytes]]) -> Octets:
@@ -63,8 +73,13 @@ class Element:
         return self.extent.end - self.extent.start
 
 
-def read_element(octets: Octets, start: int, stop: int, depth: int = 0) -> Element:
+def read_element(
+    octets: Octets, start: int, stop: int, depth: int = 0, *, may_overrun: bool = False
+) -> Element:
     """Read tag and length at ``start``; the element must end at or before ``stop``.
+
+    With ``may_overrun``, a constructed element that runs over the end of all octets ends there,
+    and is noted in ``octets.overruns``.
 
     Raises:
         MalformedError: Not an element, or it does not end in time.
@@ -89,9 +104,12 @@ def read_element(octets: Octets, start: int, stop: int, depth: int = 0) -> Eleme
         length = int.from_bytes(data[at : at + count], "big")
         at += count
     if at + length > stop:
-        raise MalformedError(
-            f"element of {length} octets where {stop - at} are left", octets.at(start)
-        )
+        reason = f"element of {length} octets where {stop - at} are left"
+        overrun = MalformedError(reason, octets.at(start))
+        if not (may_overrun and is_constructed and stop == len(data)):
+            raise overrun
+        octets.overruns.append(overrun)
+        length = stop - at
     return Element(tag, is_constructed, Extent(start, at, at + length, at + length))
 
 

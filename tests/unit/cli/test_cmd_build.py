@@ -31,7 +31,7 @@ def fake_self_test(monkeypatch: pytest.MonkeyPatch, outcome: Any) -> list[dict[s
         return subprocess.CompletedProcess(command, outcome, "native ok\n", "")
 
     original = subprocess.run
-    monkeypatch.setattr(cmd_build.subprocess, "run", run)
+    monkeypatch.setattr("interlock.cli.cmd_build.subprocess.run", run)
     return calls
 
 

@@ -99,5 +99,5 @@ def test_a_reader_that_goes_away_is_no_fault(monkeypatch: pytest.MonkeyPatch) ->
             """Nothing to close."""
 
     monkeypatch.setattr(main, "app", fail)
-    monkeypatch.setattr(main.sys, "stderr", Closable())
+    monkeypatch.setattr("sys.stderr", Closable())
     assert main.execute(["check"]) == CLEAN

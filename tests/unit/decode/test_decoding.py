@@ -150,9 +150,17 @@ def test_every_truncation_is_a_fault_that_keeps_what_was_read(mode: str) -> None
         decoded = read(spdu[:length], "session")
         assert decoded.fault is not None
         assert 0 <= decoded.fault.offset <= length
-    cut = read(packet[:4] + packet[4:-40] + bytes(0), "tpkt")
+
+
+def test_a_capture_that_was_cut_shows_everything_before_the_cut() -> None:
+    packet = next(m for m in record().messages if read(m).signatures)
+    whole = [n.offset for root in read(packet).nodes for _, n in root.walk()]
+    cut = read(packet[:-300])
+    shown = [n.offset for root in cut.nodes for _, n in root.walk()]
     assert cut.fault is not None
-    assert cut.nodes
+    assert cut.fault.path[-1] != "TPKT"
+    assert shown == whole[: len(shown)]
+    assert len([at for at in whole if at < len(packet) - 300]) - len(shown) <= 1
 
 
 @pytest.mark.parametrize("seed", range(4))

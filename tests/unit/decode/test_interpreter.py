@@ -95,6 +95,24 @@ def test_what_was_read_before_a_fault_stays() -> None:
     assert [node.name for _, node in root.walk()] == ["input", "T", "a", "c"]
 
 
+def test_an_element_longer_than_the_input_is_read_as_far_as_it_goes() -> None:
+    assert fault(SEQUENCE, "3009" + "020105") == (
+        'component "c" is missing: the input ends',
+        5,
+        "T",
+    )
+    # complete but for octets that the length promises
+    reason, offset, _ = fault(SEQUENCE, "3009" + "020105" + "0c0178")
+    assert (reason, offset) == ("element of 9 octets where 6 are left", 0)
+
+
+def test_an_element_longer_than_its_parent_is_refused() -> None:
+    assert fault(SEQUENCE, "3003" + "a10505" + "0c0178")[:2] == (
+        "element of 5 octets where 1 are left",
+        2,
+    )
+
+
 def test_octets_behind_the_end_are_a_problem() -> None:
     _, problems = decode("T ::= INTEGER", "0201050000")
     assert [(p.reason, p.offset) for p in problems] == [("2 octet(s) behind the end", 3)]

@@ -26,6 +26,7 @@ def session(text: str) -> tuple[Node, Inner]:
     inner: Inner = []
     octets = Octets(bytes.fromhex(text))
     read_session(octets, 0, len(octets.data), root, collecting(inner))
+    octets.refuse_overruns()
     return root.children[0], inner
 
 
@@ -67,8 +68,8 @@ def test_segments_are_joined_and_keep_their_places() -> None:
     [
         ("0300", "input ends inside the header", 0),
         ("02000007" + "02f080", "version is 2, not 3", 0),
-        ("03000006" + "02f0", "length 6 where 6 octets are left", 2),
-        ("03000009" + "02f080", "length 9 where 7 octets are left", 2),
+        ("03000006" + "02f0", "length 6 is below 7", 2),
+        ("03000009" + "02f080", "input ends inside a header", 7),
         ("03000007" + "09f080", "header length does not fit", 4),
         ("03000007" + "021080", "code 0x10 is not used in class 0", 5),
         ("03000007" + "02e080", "header is too short", 4),
@@ -122,7 +123,7 @@ def test_refuse_with_and_without_data() -> None:
     [
         ("0d", "input ends inside a header", 0),
         ("0dff00", "input ends inside a length", 1),
-        ("0d05c1", "length 5 where 1 octets are left", 1),
+        ("0d05c1", "input ends inside a header", 2),
         ("7700", "SPDU identifier 0x77 is not known", 0),
         ("0d03c105ab", "length 5 where 1 octets are left", 3),
         ("0d00ff", "octets behind the SPDU", 2),

@@ -80,6 +80,7 @@ from iec62351_4.handlers.projections import (
     algorithm_identifier,
     algorithm_identifiers,
     diffie_hellman_set,
+    read_algorithm,
     read_groups,
     read_shares,
     secpdu_of,
@@ -184,13 +185,13 @@ def read_HandshakeReq(envelope: Envelope, octets: bytes, now: int) -> HandshakeR
         return HandshakeReqView(
             envelope=envelope,
             received_at=now,
-            sign_algorithm=SIGNATURE_ALGORITHM_BY_OID.get(
-                pdu.sign.algo.algorithm, SignatureAlgorithm.other
+            sign_algorithm=read_algorithm(
+                pdu.sign.algo, SIGNATURE_ALGORITHM_BY_OID, SignatureAlgorithm.other
             ),
             signed_content=pdu.tbs_octets,
             protected_protocol=PROTECTED_PROTOCOLS.get(pdu.pp, ProtectedProtocol.other),
-            sig_alg=SIGNATURE_ALGORITHM_BY_OID.get(
-                pdu.tbs.token1.sigAlg.algorithm, SignatureAlgorithm.other
+            sig_alg=read_algorithm(
+                pdu.tbs.token1.sigAlg, SIGNATURE_ALGORITHM_BY_OID, SignatureAlgorithm.other
             ),
             certificate=pdu.tbs.token1.pkCert,
             cert_path=tuple(pdu.tbs.token1.certPath or ()),
@@ -198,23 +199,23 @@ def read_HandshakeReq(envelope: Envelope, octets: bytes, now: int) -> HandshakeR
             asso_id=pdu.tbs.token1.assoID,
             dh_groups=read_groups(pdu.tbs.token1.dhKey),
             dh_shares=read_shares(pdu.tbs.token1.dhKey),
-            hmac=MAC_ALGORITHM_BY_OID.get(pdu.tbs.token1.hmac.algorithm, MacAlgorithm.other),
+            hmac=read_algorithm(pdu.tbs.token1.hmac, MAC_ALGORITHM_BY_OID, MacAlgorithm.other),
             time=parse_time_stamp(pdu.tbs.token1.time),
             encr_mode=ENCR_MODE_BY_NAME.get(pdu.tbs.token1.encr_mode[0], EncrMode.other),
             aead_algorithms=tuple(
-                AEAD_ALGORITHM_BY_OID.get(one.algorithm, AeadAlgorithm.other)
+                read_algorithm(one, AEAD_ALGORITHM_BY_OID, AeadAlgorithm.other)
                 for one in pdu.tbs.token1.encr_mode[1]
             )
             if pdu.tbs.token1.encr_mode[0] == "aea"
             else (),
             encryption_algorithms=tuple(
-                ENCRYPTION_ALGORITHM_BY_OID.get(one.algorithm, EncryptionAlgorithm.other)
+                read_algorithm(one, ENCRYPTION_ALGORITHM_BY_OID, EncryptionAlgorithm.other)
                 for one in pdu.tbs.token1.encr_mode[1].encr or ()
             )
             if pdu.tbs.token1.encr_mode[0] == "non-aea"
             else (),
             icv_algorithms=tuple(
-                ICV_ALGORITHM_BY_OID.get(one.algorithm, IcvAlgorithm.other)
+                read_algorithm(one, ICV_ALGORITHM_BY_OID, IcvAlgorithm.other)
                 for one in pdu.tbs.token1.encr_mode[1].icvAlgID
             )
             if pdu.tbs.token1.encr_mode[0] == "non-aea"
@@ -226,8 +227,8 @@ def read_HandshakeReq(envelope: Envelope, octets: bytes, now: int) -> HandshakeR
             appl_data=pdu.tbs.applData or b"",
             signature=pdu.sign.sign,
             signature_input=pdu.tbs_octets,
-            signature_algorithm=SIGNATURE_ALGORITHM_BY_OID.get(
-                pdu.sign.algo.algorithm, SignatureAlgorithm.other
+            signature_algorithm=read_algorithm(
+                pdu.sign.algo, SIGNATURE_ALGORITHM_BY_OID, SignatureAlgorithm.other
             ).value,
         )
     except AssociationError as error:
@@ -353,13 +354,13 @@ def read_HandshakeAcc(envelope: Envelope, octets: bytes, now: int) -> HandshakeA
         return HandshakeAccView(
             envelope=envelope,
             received_at=now,
-            sign_algorithm=SIGNATURE_ALGORITHM_BY_OID.get(
-                pdu.sign.algo.algorithm, SignatureAlgorithm.other
+            sign_algorithm=read_algorithm(
+                pdu.sign.algo, SIGNATURE_ALGORITHM_BY_OID, SignatureAlgorithm.other
             ),
             signed_content=pdu.tbs_octets,
             protected_protocol=PROTECTED_PROTOCOLS.get(pdu.pp, ProtectedProtocol.other),
-            sig_alg=SIGNATURE_ALGORITHM_BY_OID.get(
-                pdu.tbs.token1.sigAlg.algorithm, SignatureAlgorithm.other
+            sig_alg=read_algorithm(
+                pdu.tbs.token1.sigAlg, SIGNATURE_ALGORITHM_BY_OID, SignatureAlgorithm.other
             ),
             certificate=pdu.tbs.token1.pkCert,
             cert_path=tuple(pdu.tbs.token1.certPath or ()),
@@ -367,23 +368,23 @@ def read_HandshakeAcc(envelope: Envelope, octets: bytes, now: int) -> HandshakeA
             asso_id=pdu.tbs.token1.assoID,
             dh_groups=read_groups(pdu.tbs.token1.dhKey),
             dh_shares=read_shares(pdu.tbs.token1.dhKey),
-            hmac=MAC_ALGORITHM_BY_OID.get(pdu.tbs.token1.hmac.algorithm, MacAlgorithm.other),
+            hmac=read_algorithm(pdu.tbs.token1.hmac, MAC_ALGORITHM_BY_OID, MacAlgorithm.other),
             time=parse_time_stamp(pdu.tbs.token1.time),
             encr_mode=ENCR_MODE_BY_NAME.get(pdu.tbs.token1.encr_mode[0], EncrMode.other),
             aead_algorithms=tuple(
-                AEAD_ALGORITHM_BY_OID.get(one.algorithm, AeadAlgorithm.other)
+                read_algorithm(one, AEAD_ALGORITHM_BY_OID, AeadAlgorithm.other)
                 for one in pdu.tbs.token1.encr_mode[1]
             )
             if pdu.tbs.token1.encr_mode[0] == "aea"
             else (),
             encryption_algorithms=tuple(
-                ENCRYPTION_ALGORITHM_BY_OID.get(one.algorithm, EncryptionAlgorithm.other)
+                read_algorithm(one, ENCRYPTION_ALGORITHM_BY_OID, EncryptionAlgorithm.other)
                 for one in pdu.tbs.token1.encr_mode[1].encr or ()
             )
             if pdu.tbs.token1.encr_mode[0] == "non-aea"
             else (),
             icv_algorithms=tuple(
-                ICV_ALGORITHM_BY_OID.get(one.algorithm, IcvAlgorithm.other)
+                read_algorithm(one, ICV_ALGORITHM_BY_OID, IcvAlgorithm.other)
                 for one in pdu.tbs.token1.encr_mode[1].icvAlgID
             )
             if pdu.tbs.token1.encr_mode[0] == "non-aea"
@@ -395,8 +396,8 @@ def read_HandshakeAcc(envelope: Envelope, octets: bytes, now: int) -> HandshakeA
             appl_data=pdu.tbs.applData or b"",
             signature=pdu.sign.sign,
             signature_input=pdu.tbs_octets,
-            signature_algorithm=SIGNATURE_ALGORITHM_BY_OID.get(
-                pdu.sign.algo.algorithm, SignatureAlgorithm.other
+            signature_algorithm=read_algorithm(
+                pdu.sign.algo, SIGNATURE_ALGORITHM_BY_OID, SignatureAlgorithm.other
             ).value,
         )
     except AssociationError as error:
@@ -500,12 +501,12 @@ def read_ApplicationReject(envelope: Envelope, octets: bytes, now: int) -> Appli
         return ApplicationRejectView(
             envelope=envelope,
             received_at=now,
-            sign_algorithm=SIGNATURE_ALGORITHM_BY_OID.get(
-                pdu.sign.algo.algorithm, SignatureAlgorithm.other
+            sign_algorithm=read_algorithm(
+                pdu.sign.algo, SIGNATURE_ALGORITHM_BY_OID, SignatureAlgorithm.other
             ),
             signed_content=pdu.tbs_octets,
-            sig_alg=SIGNATURE_ALGORITHM_BY_OID.get(
-                pdu.tbs.token3.sigAlg.algorithm, SignatureAlgorithm.other
+            sig_alg=read_algorithm(
+                pdu.tbs.token3.sigAlg, SIGNATURE_ALGORITHM_BY_OID, SignatureAlgorithm.other
             ),
             version_1=bool(pdu.tbs.token3.version & 0b1),
             asso_id=pdu.tbs.token3.assoID or "",
@@ -516,8 +517,8 @@ def read_ApplicationReject(envelope: Envelope, octets: bytes, now: int) -> Appli
             appl_data=pdu.tbs.applData,
             signature=pdu.sign.sign,
             signature_input=pdu.tbs_octets,
-            signature_algorithm=SIGNATURE_ALGORITHM_BY_OID.get(
-                pdu.sign.algo.algorithm, SignatureAlgorithm.other
+            signature_algorithm=read_algorithm(
+                pdu.sign.algo, SIGNATURE_ALGORITHM_BY_OID, SignatureAlgorithm.other
             ).value,
         )
     except AssociationError as error:
@@ -596,12 +597,12 @@ def read_HandshakeSecReject(envelope: Envelope, octets: bytes, now: int) -> Hand
         return HandshakeSecRejectView(
             envelope=envelope,
             received_at=now,
-            sign_algorithm=SIGNATURE_ALGORITHM_BY_OID.get(
-                pdu.sign.algo.algorithm, SignatureAlgorithm.other
+            sign_algorithm=read_algorithm(
+                pdu.sign.algo, SIGNATURE_ALGORITHM_BY_OID, SignatureAlgorithm.other
             ),
             signed_content=pdu.tbs_octets,
-            sig_alg=SIGNATURE_ALGORITHM_BY_OID.get(
-                pdu.tbs.token3.sigAlg.algorithm, SignatureAlgorithm.other
+            sig_alg=read_algorithm(
+                pdu.tbs.token3.sigAlg, SIGNATURE_ALGORITHM_BY_OID, SignatureAlgorithm.other
             ),
             version_1=bool(pdu.tbs.token3.version & 0b1),
             asso_id=pdu.tbs.token3.assoID or "",
@@ -615,8 +616,8 @@ def read_HandshakeSecReject(envelope: Envelope, octets: bytes, now: int) -> Hand
             has_diag=pdu.tbs.diag is not None,
             signature=pdu.sign.sign,
             signature_input=pdu.tbs_octets,
-            signature_algorithm=SIGNATURE_ALGORITHM_BY_OID.get(
-                pdu.sign.algo.algorithm, SignatureAlgorithm.other
+            signature_algorithm=read_algorithm(
+                pdu.sign.algo, SIGNATURE_ALGORITHM_BY_OID, SignatureAlgorithm.other
             ).value,
         )
     except AssociationError as error:
@@ -695,12 +696,12 @@ def read_HandshakeSecAbort(envelope: Envelope, octets: bytes, now: int) -> Hands
         return HandshakeSecAbortView(
             envelope=envelope,
             received_at=now,
-            sign_algorithm=SIGNATURE_ALGORITHM_BY_OID.get(
-                pdu.sign.algo.algorithm, SignatureAlgorithm.other
+            sign_algorithm=read_algorithm(
+                pdu.sign.algo, SIGNATURE_ALGORITHM_BY_OID, SignatureAlgorithm.other
             ),
             signed_content=pdu.tbs_octets,
-            sig_alg=SIGNATURE_ALGORITHM_BY_OID.get(
-                pdu.tbs.token3.sigAlg.algorithm, SignatureAlgorithm.other
+            sig_alg=read_algorithm(
+                pdu.tbs.token3.sigAlg, SIGNATURE_ALGORITHM_BY_OID, SignatureAlgorithm.other
             ),
             version_1=bool(pdu.tbs.token3.version & 0b1),
             asso_id=pdu.tbs.token3.assoID or "",
@@ -714,8 +715,8 @@ def read_HandshakeSecAbort(envelope: Envelope, octets: bytes, now: int) -> Hands
             has_diag=pdu.tbs.diag is not None,
             signature=pdu.sign.sign,
             signature_input=pdu.tbs_octets,
-            signature_algorithm=SIGNATURE_ALGORITHM_BY_OID.get(
-                pdu.sign.algo.algorithm, SignatureAlgorithm.other
+            signature_algorithm=read_algorithm(
+                pdu.sign.algo, SIGNATURE_ALGORITHM_BY_OID, SignatureAlgorithm.other
             ).value,
         )
     except AssociationError as error:
@@ -794,12 +795,12 @@ def read_DtSecAbort(envelope: Envelope, octets: bytes, now: int) -> DtSecAbortVi
         return DtSecAbortView(
             envelope=envelope,
             received_at=now,
-            sign_algorithm=SIGNATURE_ALGORITHM_BY_OID.get(
-                pdu.sign.algo.algorithm, SignatureAlgorithm.other
+            sign_algorithm=read_algorithm(
+                pdu.sign.algo, SIGNATURE_ALGORITHM_BY_OID, SignatureAlgorithm.other
             ),
             signed_content=pdu.tbs_octets,
-            sig_alg=SIGNATURE_ALGORITHM_BY_OID.get(
-                pdu.tbs.token3.sigAlg.algorithm, SignatureAlgorithm.other
+            sig_alg=read_algorithm(
+                pdu.tbs.token3.sigAlg, SIGNATURE_ALGORITHM_BY_OID, SignatureAlgorithm.other
             ),
             version_1=bool(pdu.tbs.token3.version & 0b1),
             asso_id=pdu.tbs.token3.assoID or "",
@@ -813,8 +814,8 @@ def read_DtSecAbort(envelope: Envelope, octets: bytes, now: int) -> DtSecAbortVi
             has_diag=pdu.tbs.diag is not None,
             signature=pdu.sign.sign,
             signature_input=pdu.tbs_octets,
-            signature_algorithm=SIGNATURE_ALGORITHM_BY_OID.get(
-                pdu.sign.algo.algorithm, SignatureAlgorithm.other
+            signature_algorithm=read_algorithm(
+                pdu.sign.algo, SIGNATURE_ALGORITHM_BY_OID, SignatureAlgorithm.other
             ).value,
         )
     except AssociationError as error:
@@ -891,12 +892,12 @@ def read_ApplAbort(envelope: Envelope, octets: bytes, now: int) -> ApplAbortView
         return ApplAbortView(
             envelope=envelope,
             received_at=now,
-            sign_algorithm=SIGNATURE_ALGORITHM_BY_OID.get(
-                pdu.sign.algo.algorithm, SignatureAlgorithm.other
+            sign_algorithm=read_algorithm(
+                pdu.sign.algo, SIGNATURE_ALGORITHM_BY_OID, SignatureAlgorithm.other
             ),
             signed_content=pdu.tbs_octets,
-            sig_alg=SIGNATURE_ALGORITHM_BY_OID.get(
-                pdu.tbs.token3.sigAlg.algorithm, SignatureAlgorithm.other
+            sig_alg=read_algorithm(
+                pdu.tbs.token3.sigAlg, SIGNATURE_ALGORITHM_BY_OID, SignatureAlgorithm.other
             ),
             version_1=bool(pdu.tbs.token3.version & 0b1),
             asso_id=pdu.tbs.token3.assoID or "",
@@ -907,8 +908,8 @@ def read_ApplAbort(envelope: Envelope, octets: bytes, now: int) -> ApplAbortView
             appl_data=pdu.tbs.applData or b"",
             signature=pdu.sign.sign,
             signature_input=pdu.tbs_octets,
-            signature_algorithm=SIGNATURE_ALGORITHM_BY_OID.get(
-                pdu.sign.algo.algorithm, SignatureAlgorithm.other
+            signature_algorithm=read_algorithm(
+                pdu.sign.algo, SIGNATURE_ALGORITHM_BY_OID, SignatureAlgorithm.other
             ).value,
         )
     except AssociationError as error:
@@ -980,12 +981,12 @@ def read_ReleaseReq(envelope: Envelope, octets: bytes, now: int) -> ReleaseReqVi
         return ReleaseReqView(
             envelope=envelope,
             received_at=now,
-            sign_algorithm=SIGNATURE_ALGORITHM_BY_OID.get(
-                pdu.sign.algo.algorithm, SignatureAlgorithm.other
+            sign_algorithm=read_algorithm(
+                pdu.sign.algo, SIGNATURE_ALGORITHM_BY_OID, SignatureAlgorithm.other
             ),
             signed_content=pdu.tbs_octets,
-            sig_alg=SIGNATURE_ALGORITHM_BY_OID.get(
-                pdu.tbs.token3.sigAlg.algorithm, SignatureAlgorithm.other
+            sig_alg=read_algorithm(
+                pdu.tbs.token3.sigAlg, SIGNATURE_ALGORITHM_BY_OID, SignatureAlgorithm.other
             ),
             version_1=bool(pdu.tbs.token3.version & 0b1),
             asso_id=pdu.tbs.token3.assoID or "",
@@ -995,8 +996,8 @@ def read_ReleaseReq(envelope: Envelope, octets: bytes, now: int) -> ReleaseReqVi
             cert_path=tuple(pdu.tbs.token3.certPath or ()),
             signature=pdu.sign.sign,
             signature_input=pdu.tbs_octets,
-            signature_algorithm=SIGNATURE_ALGORITHM_BY_OID.get(
-                pdu.sign.algo.algorithm, SignatureAlgorithm.other
+            signature_algorithm=read_algorithm(
+                pdu.sign.algo, SIGNATURE_ALGORITHM_BY_OID, SignatureAlgorithm.other
             ).value,
         )
     except AssociationError as error:
@@ -1066,12 +1067,12 @@ def read_ReleaseRsp(envelope: Envelope, octets: bytes, now: int) -> ReleaseRspVi
         return ReleaseRspView(
             envelope=envelope,
             received_at=now,
-            sign_algorithm=SIGNATURE_ALGORITHM_BY_OID.get(
-                pdu.sign.algo.algorithm, SignatureAlgorithm.other
+            sign_algorithm=read_algorithm(
+                pdu.sign.algo, SIGNATURE_ALGORITHM_BY_OID, SignatureAlgorithm.other
             ),
             signed_content=pdu.tbs_octets,
-            sig_alg=SIGNATURE_ALGORITHM_BY_OID.get(
-                pdu.tbs.token3.sigAlg.algorithm, SignatureAlgorithm.other
+            sig_alg=read_algorithm(
+                pdu.tbs.token3.sigAlg, SIGNATURE_ALGORITHM_BY_OID, SignatureAlgorithm.other
             ),
             version_1=bool(pdu.tbs.token3.version & 0b1),
             asso_id=pdu.tbs.token3.assoID or "",
@@ -1081,8 +1082,8 @@ def read_ReleaseRsp(envelope: Envelope, octets: bytes, now: int) -> ReleaseRspVi
             cert_path=tuple(pdu.tbs.token3.certPath or ()),
             signature=pdu.sign.sign,
             signature_input=pdu.tbs_octets,
-            signature_algorithm=SIGNATURE_ALGORITHM_BY_OID.get(
-                pdu.sign.algo.algorithm, SignatureAlgorithm.other
+            signature_algorithm=read_algorithm(
+                pdu.sign.algo, SIGNATURE_ALGORITHM_BY_OID, SignatureAlgorithm.other
             ).value,
         )
     except AssociationError as error:
@@ -1170,8 +1171,8 @@ def read_ClearTransfer(envelope: Envelope, octets: bytes, now: int) -> ClearTran
             req_rekey=pdu.tbp.token2.reqRekey,
             changed_key=pdu.tbp.token2.changedKey,
             token2_content=pdu.tbp.token2_octets,
-            icv_algorithm=ICV_ALGORITHM_BY_OID.get(
-                pdu.auth.algorithm.algorithm, IcvAlgorithm.other
+            icv_algorithm=read_algorithm(
+                pdu.auth.algorithm, ICV_ALGORITHM_BY_OID, IcvAlgorithm.other
             ),
             has_nonce=pdu.auth.nonce is not None,
             appl_data=pdu.tbp.applData,
@@ -1272,7 +1273,9 @@ def read_EncrTransfer(envelope: Envelope, octets: bytes, now: int) -> EncrTransf
             changed_key=pdu.tbp.token2.changedKey,
             token2_content=pdu.tbp.token2_octets,
             has_auth=pdu.auth is not None,
-            icv_algorithm=ICV_ALGORITHM_BY_OID.get(pdu.auth.algorithm.algorithm, IcvAlgorithm.other)
+            icv_algorithm=read_algorithm(
+                pdu.auth.algorithm, ICV_ALGORITHM_BY_OID, IcvAlgorithm.other
+            )
             if pdu.auth is not None
             else IcvAlgorithm.other,
             has_nonce=pdu.auth.nonce is not None if pdu.auth is not None else False,

@@ -6,12 +6,14 @@ can give back.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TypeVar
 
 from iec62351_4 import assumptions
 from iec62351_4.codec._ber import header, nested, padded, skip
-from iec62351_4.codec.iec62351_4_algorithms import AlgorithmIdentifier
+from iec62351_4.codec.iec62351_4_algorithms import AlgorithmIdentifier, decode_GCMParameters
 from iec62351_4.codec.iec62351_4_e2e import DiffieHellmanKey
+from iec62351_4.crypto.algorithm import GCM_TAG_OCTETS
 from iec62351_4.environment.envelope import Envelope
 from iec62351_4.errors import DecodeError
 from iec62351_4.handlers.services import DHShare, DHShares
@@ -33,7 +35,28 @@ from iec62351_4.times import format_a_profile_time
 OCTET_STRING_TAGS = (0x04, 0x24)
 """Identifier octets of an OCTET STRING, primitive and in pieces."""
 
+_GCM = (ALGORITHM_OIDS["aes128-GCM"], ALGORITHM_OIDS["aes256-GCM"])
+AlgorithmT = TypeVar("AlgorithmT")
 Algorithm = SignatureAlgorithm | MacAlgorithm | EncryptionAlgorithm | AeadAlgorithm | IcvAlgorithm
+
+
+def read_algorithm(
+    identifier: AlgorithmIdentifier, table: Mapping[str, AlgorithmT], other: AlgorithmT
+) -> AlgorithmT:
+    """The algorithm of an AlgorithmIdentifier.
+
+    INTERPRETATION (Q41): one of GCM with another ICV length than the default is an algorithm
+    that is not supported, like one whose object identifier is not in the table.
+    """
+    if identifier.algorithm in _GCM and _icv_octets(identifier) != GCM_TAG_OCTETS[0]:
+        return other
+    return table.get(identifier.algorithm, other)
+
+
+def _icv_octets(identifier: AlgorithmIdentifier) -> int:
+    if identifier.parameters is None:
+        return GCM_TAG_OCTETS[0]
+    return decode_GCMParameters(identifier.parameters).aes_ICVlen
 
 
 def algorithm_identifier(algorithm: Algorithm) -> AlgorithmIdentifier:

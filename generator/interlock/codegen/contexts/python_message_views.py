@@ -84,11 +84,10 @@ class _Builder:
     def _projected(self, field: ir.FieldIR, place: str, optional: bool) -> str:
         match field.projection:
             case "algorithm":
-                return f"{self._lookup(field.type, 'OID')}.get({place}.algorithm, {self._other(field.type)})"  # noqa: E501
+                return self._algorithm(field.type, place)
             case "algorithms":
-                table, other = self._lookup(field.type, "OID"), self._other(field.type)
                 source = f"{place} or ()" if optional else place
-                return f"tuple({table}.get(one.algorithm, {other}) for one in {source})"
+                return f"tuple({self._algorithm(field.type, 'one')} for one in {source})"
             case "bit":
                 return f"bool({place} & {field.mask:#b})"
             case "boolean" | "integer":
@@ -124,6 +123,10 @@ class _Builder:
                 return self._time(field, place)
             case other:
                 raise GenerationError(f'no Python for projection "{other}"')
+
+    def _algorithm(self, kind: t.Type, place: str) -> str:
+        table, other = self._lookup(kind, "OID"), self._other(kind)
+        return f"{self._projection('read_algorithm')}({place}, {table}, {other})"
 
     def _time(self, field: ir.FieldIR, place: str) -> str:
         if field.is_text:
