@@ -20,9 +20,9 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "codegen": ("core", "asn1", "spec", "model", "ir"),
     "verification": ("core", "asn1", "spec", "model", "ir"),
     "decode": ("core", "asn1", "spec", "model", "ir"),
-    "bench": ("core", "asn1", "spec"),
     "gateway": ("core",),
     "demo": ("core", "gateway"),
+    "bench": ("core", "asn1", "spec", "gateway", "demo"),
 }
 """Sub-package of ``interlock`` to those that it may import; ``cli`` may import all of them.
 

@@ -26,18 +26,32 @@ _BY_HANDLERS = (
     "what it prepares is the text of handlers: every row of every machine is carried out there, "
     "and the drift check compares the text",
 )
+_BY_RUNNING = "what it does shows when the command runs"
+
+_SHAPES = "it holds shapes without behaviour of their own"
+
 TESTED_ELSEWHERE: dict[str, tuple[str, str]] = {
+    "asn1.syntax": ("tests/unit/asn1/test_parser_core.py", _SHAPES),
+    "asn1.types": ("tests/unit/asn1/test_resolve.py", _SHAPES),
     "codegen.contexts.python_handler_": _BY_HANDLERS,
     "codegen.contexts.python_machine": _BY_HANDLERS,
     "codegen.contexts.python_message": _BY_HANDLERS,
     "ir.handler": _BY_HANDLERS,
+    "cli.cmd_bench": ("tests/end_to_end/test_bench_command.py", _BY_RUNNING),
+    "cli.cmd_demo": ("tests/end_to_end/test_demo.py", _BY_RUNNING),
+    "cli.cmd_gateway": ("tests/end_to_end/test_gateway_command.py", _BY_RUNNING),
+    "demo.": ("tests/end_to_end/test_demo.py", _BY_RUNNING),
+    "gateway.choices": ("tests/end_to_end/test_gateway_command.py", _BY_RUNNING),
     "verification.guards": ("tests/verification/test_guards.py", "it needs the solver"),
-    "verification.terms": ("tests/verification/test_guards.py", "its terms are what is solved"),
+    "codegen.contexts.python_expressions": (
+        "tests/unit/verification/test_terms.py",
+        "what it prints is executed there and compared with the solver's reading",
+    ),
 }
 """Start of a module name to the test file that exercises it and why that is the better place."""
 
-ALONE = {"test_diagnostics.py"}
-"""Test files of a sub-package as a whole: the samples of ``tests/diagnostics``."""
+ALONE = {"test_diagnostics.py", "test_foreign.py", "test_pycrate.py"}
+"""Test files of a sub-package as a whole: samples of each code, modules written by others."""
 
 _TEXT = (".py", ".j2", ".sh", ".erl", ".toml")
 

@@ -75,8 +75,8 @@ def test_tshark_dissects_a_whole_association(mode: str, tmp_path: Path) -> None:
     )
 
 
-@pytest.mark.parametrize("mode", ["ae", "cbc"])
-def test_encrypted_traffic_shows_no_name_and_no_value(mode: str) -> None:
+@pytest.mark.parametrize("mode", MODES)
+def test_only_encrypted_traffic_hides_names_and_values(mode: str) -> None:
     tap = Tap()
 
     async def work() -> None:
@@ -86,5 +86,6 @@ def test_encrypted_traffic_shows_no_name_and_no_value(mode: str) -> None:
 
     run(work())
     octets = b"".join(piece for _, piece in tap.octets)
-    assert mms.ITEM.encode("ascii") not in octets
-    assert mms.read_response(1)[-5:] not in octets
+    is_hidden = mode in ("ae", "cbc")
+    for secret in (mms.ITEM.encode("ascii"), mms.read_response(1)[-5:]):
+        assert (secret not in octets) is is_hidden

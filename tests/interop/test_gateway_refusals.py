@@ -24,7 +24,7 @@ from iec62351_4.environment.envelope import (
 from iec62351_4.environment.events import Received
 from iec62351_4.environment.osi import OSIEnvironment
 from iec62351_4.errors import AssociationError, ConfigurationError, TransportError
-from iec62351_4.handlers.configuration import CompatibilityConfig
+from iec62351_4.handlers.configuration import CompatibilityConfig, NativeConfig
 from iec62351_4.handlers.services import Address
 from iec62351_4.transport.connection import Stream, StreamServer
 from iec62351_4.transport.gateway import (
@@ -340,7 +340,7 @@ def test_configuration_that_contradicts_the_transport() -> None:
 
 def test_configuration_that_the_model_does_not_allow() -> None:
     sound = security(Setting(), Role.CLIENT, Pair())
-    wrong = replace(sound, config=replace(sound.config, wants_encryption=False))
+    wrong = replace(sound, config=NativeConfig(uses_tls=False, wants_encryption=False))
     with pytest.raises(ConfigurationError):
         ClientGateway(Endpoint(HOST, 1), wrong)
 

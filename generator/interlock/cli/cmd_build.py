@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.progress import Progress, TaskID
@@ -25,7 +25,9 @@ from interlock.cli.options import Assume, Root, output_of
 from interlock.cli.output import Output
 from interlock.core.diagnostics import Severity, render_text
 from interlock.core.errors import GenerationError, InterlockError
-from interlock.model.project import Project
+
+if TYPE_CHECKING:
+    from interlock.model.project import Project
 
 TARGET = "python"
 SELF_TEST = "iec62351_4.selftest"

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from enum import Enum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -17,7 +17,9 @@ from interlock.cli.options import Assume, Root, output_of
 from interlock.cli.output import Output
 from interlock.core.diagnostics import PRINTERS, Diagnostic, error
 from interlock.core.source import Span
-from interlock.model.project import Project
+
+if TYPE_CHECKING:
+    from interlock.model.project import Project
 
 
 class Format(Enum):
@@ -41,6 +43,10 @@ def command(
     explain: Annotated[
         str | None, typer.Option(metavar="CODE", help="Explain one code, and stop.")
     ] = None,
+    guards: Annotated[
+        bool,
+        typer.Option(help="Let the solver decide that guards cover everything and exclude others."),
+    ] = True,
     max_errors: Annotated[
         int, typer.Option(min=0, metavar="N", help="Print at most N findings; 0 prints all.")
     ] = 0,
@@ -56,12 +62,17 @@ def command(
         return
     place = find_root(root)
     loaded = with_template_findings(load(place, assumptions(assume or ())))
+    questions = 0
+    if guards:
+        loaded, questions = with_guard_findings(loaded)
     if format is Format.JSON:
         output.result(json.dumps(_as_json(loaded), indent=2, ensure_ascii=False))
     else:
         _print_findings(output, loaded, format, max_errors)
         if loaded.project is not None:
             _print_coverage(output, loaded.project)
+        if questions:
+            output.note(f"{questions} questions about guards and checks decided by the solver")
         if place != Path.cwd():
             output.note(f"paths are relative to {place}")
         output.note(f"{loaded.errors} error(s), {loaded.warnings} warning(s)")
@@ -73,6 +84,21 @@ def with_template_findings(loaded: Loaded) -> Loaded:
     found = tuple(_template_findings())
     findings = sorted((*loaded.findings, *found), key=lambda finding: finding.sort_key)
     return Loaded(loaded.project, tuple(findings), loaded.sources)
+
+
+def with_guard_findings(loaded: Loaded) -> tuple[Loaded, int]:
+    """The same, with what the solver finds in guards and checks; how much it decided."""
+    if loaded.project is None:
+        return loaded, 0
+    from interlock.verification.guards import decide
+
+    models = loaded.project.models
+    decisions = [decide(machine, models.vocabulary) for machine in models.machines.values()]
+    found = [finding for decision in decisions for finding in decision.findings]
+    # A check list that two machines share is decided for each; one report of it is enough.
+    findings = sorted({*loaded.findings, *found}, key=lambda finding: finding.sort_key)
+    questions = sum(decision.questions for decision in decisions)
+    return Loaded(loaded.project, tuple(findings), loaded.sources), questions
 
 
 def _template_findings() -> Iterable[Diagnostic]:

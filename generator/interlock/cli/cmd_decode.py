@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from interlock.cli.loading import assumptions, demand
+from interlock.cli.loading import assumptions, demand_specification
 from interlock.cli.location import find_root
 from interlock.cli.options import Assume, Root, output_of
 from interlock.core.errors import UsageError
@@ -45,8 +45,8 @@ def command(
     from interlock.decode.printing import as_data, lines
 
     data = octets_of(read_input(file))
-    project = demand(find_root(root), assumptions(assume or ()))
-    decoded = decode(project.spec, data, layer)
+    spec = demand_specification(find_root(root), assumptions(assume or ()))
+    decoded = decode(spec, data, layer)
     output = output_of(context)
     if as_json:
         output.result(json.dumps(as_data(decoded), indent=2, ensure_ascii=False))

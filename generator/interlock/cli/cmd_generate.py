@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,7 +12,9 @@ from interlock.cli.location import find_root
 from interlock.cli.options import Assume, Root, output_of
 from interlock.cli.output import Output
 from interlock.core.errors import DriftError, UsageError
-from interlock.model.project import Project
+
+if TYPE_CHECKING:
+    from interlock.model.project import Project
 
 
 def command(

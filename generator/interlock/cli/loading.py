@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from interlock.core.diagnostics import Diagnostic, Severity
 from interlock.core.errors import InputError, UsageError
 from interlock.core.source import SourceFile
-from interlock.model.project import Project
+
+if TYPE_CHECKING:
+    from interlock.model.project import Project
+    from interlock.spec import Specification
 
 
 @dataclass(frozen=True)
@@ -59,6 +63,21 @@ def demand(root: Path, assume: Mapping[str, str]) -> Project:
     if loaded.project is None or loaded.errors:
         raise Faults(loaded)
     return loaded.project
+
+
+def demand_specification(root: Path, assume: Mapping[str, str]) -> Specification:
+    """The specification alone, for commands that need no models.
+
+    Raises:
+        Faults: It has errors.
+    """
+    from interlock.spec import load_specification
+
+    try:
+        return load_specification(root / "spec", assume)
+    except InputError as problem:
+        found = problem.diagnostics
+        raise Faults(Loaded(None, found, _sources(found, root))) from problem
 
 
 class Faults(InputError):

@@ -30,6 +30,7 @@ def all_rules() -> dict[str, RuleEntry]:
     from interlock.model.rules import RULES as MODEL
     from interlock.model.structure import RULES as STRUCTURE
     from interlock.spec.rules import RULES as SPEC
+    from interlock.verification.guards import RULES as GUARDS
 
     entries = [
         RuleEntry(
@@ -38,7 +39,7 @@ def all_rules() -> dict[str, RuleEntry]:
             rule.title,
             rule.explanation,
         )
-        for table in (ASN1, SPEC, MODEL)
+        for table in (ASN1, SPEC, MODEL, GUARDS)
         for rule in table.values()
     ]
     entries += [

@@ -15,7 +15,9 @@ MACHINE = Path("models/machines/native-client.yaml")
 
 
 @pytest.fixture
-def broken(tmp_path: Path) -> Path:
+def broken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A project with one fault, seen by a tool whose templates have none."""
+    monkeypatch.setattr(lint, "lint", lambda *_: [])
     root = copy_of_project(tmp_path)
     damage(root / MACHINE, "on: timer t-rekey\n", "on: timer t-rekeyed\n")
     return root
@@ -34,6 +36,18 @@ def test_coverage_goes_to_stderr(capsys: Capture) -> None:
     assert "1 switched: Q1=EXPLICIT" in run.err
     assert "clauses registered" in run.err
     assert "Q1" not in run.out
+
+
+def test_solver_decides_guards(capsys: Capture, tmp_path: Path) -> None:
+    root = copy_of_project(tmp_path)
+    damage(root / MACHINE, "    when: not m.changed-key\n", "")
+    run = interlock(capsys, "check", "--root", root, "--format", "short")
+    assert run.code == 1
+    assert "error[VER001]" in run.out
+    assert "questions about guards and checks decided by the solver" in run.err
+
+    without = interlock(capsys, "check", "--root", root, "--no-guards", "--format", "short")
+    assert "VER001" not in without.out
 
 
 def test_text_has_an_excerpt(capsys: Capture, broken: Path) -> None:

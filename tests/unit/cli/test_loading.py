@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from interlock.cli.loading import Faults, assumptions, demand, load
+from interlock.cli.loading import Faults, assumptions, demand, demand_specification, load
 from interlock.core.errors import UsageError
 from unit.cli.running import ROOT, copy_of_project, damage
 
@@ -65,3 +65,13 @@ def test_a_missing_file_is_a_finding(tmp_path: Path) -> None:
     loaded = load(root, {})
     assert [f.code for f in loaded.findings] == ["MDL162"]
     assert loaded.sources == {}
+
+
+def test_the_specification_alone(tmp_path: Path) -> None:
+    root = copy_of_project(tmp_path)
+    damage(root / "models" / "vocabulary.yaml", "use: hmac", "use: hmca")
+    assert demand_specification(root, {"Q3": "implicit-tlv"}).tables.assumed("Q3") == "implicit-tlv"
+    damage(root / "spec" / "groups.yaml", "number: 14", "number: 15")
+    with pytest.raises(Faults) as caught:
+        demand_specification(root, {})
+    assert "spec/groups.yaml" in caught.value.sources

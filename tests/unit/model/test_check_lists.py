@@ -33,15 +33,15 @@ def test_a_check_of_another_role_is_left_out(damaged: Damaged) -> None:
     [
         ("{id: RQ-02,", "{id: RQ-02, roles: [srver],", ("DAT014", FILE, 9, "srver")),
         (
-            "diagnostic: protocol-error, event: \"IEC62351-4:12.4\"",
-            "diagnostic: protocol-eror, event: \"IEC62351-4:12.4\"",
+            'diagnostic: protocol-error, event: "IEC62351-4:12.4"',
+            'diagnostic: protocol-eror, event: "IEC62351-4:12.4"',
             ("MDL142", FILE, 8, "protocol-eror"),
         ),
         ("confidence: D, ", "", ("DAT011", FILE, 18, None)),
         ("{id: RQ-02,", "{id: RQ-02, acse: no-reason,", ("DAT014", FILE, 9, "no-reason")),
         ("parameters: {known: bool}", "parameters: {known: boole}", ("MDL101", FILE, 4, "boole")),
     ],
-)  # fmt: skip
+)
 def test_faults_have_their_place(
     damaged: Damaged, old: str, new: str, expected: tuple[str, str, int, str | None]
 ) -> None:

@@ -71,7 +71,12 @@ def test_what_is_not_used_is_noted(damaged: Damaged) -> None:
         ("on: local start", "on: local begin", "MDL131", "local begin"),
         ("on: local start", "on: remote start", "MDL131", "remote start"),
         ("on: transport lost", "on: transport gone", "MDL131", "transport gone"),
-        ("confidence: C\n    claim: running", "confidence: C\n    claim: runing", "DAT014", "runing"),
+        (
+            "confidence: C\n    claim: running",
+            "confidence: C\n    claim: runing",
+            "DAT014",
+            "runing",
+        ),
         ("confidence: C\n    claim", "confidence: X\n    claim", "DAT014", "X"),
         ("{list: dt-sec-abort, on", "{list: dt-sec-abrt, on", "MDL131", "dt-sec-abrt"),
         ("on-failure: refuse", "on-failure: refuze", "MDL131", "refuze"),
@@ -80,7 +85,7 @@ def test_what_is_not_used_is_noted(damaged: Damaged) -> None:
         ("  receive: fault", "  receive: ignore", "MDL131", "ignore"),
         ("  local: refuse ", "  local: ignore ", "DAT014", "ignore"),
     ],
-)  # fmt: skip
+)
 def test_faults_have_their_place(
     damaged: Damaged, old: str, new: str, code: str, marked: str | None
 ) -> None:

@@ -7,6 +7,8 @@ import pytest
 from unit.model.small_models import Damaged
 
 CHECKS, MACHINE = "checks/native.yaml", "machines/small.yaml"
+SECOND = "m.sig-alg not in config.signature-algorithms"
+"""The second check of the first list."""
 
 
 def codes(damaged: Damaged) -> set[str]:
@@ -31,7 +33,7 @@ def test_well_formed_comes_before_any_other_look(
     damaged.edit(CHECKS, "fails-when: not m.well-formed, diag", f"fails-when: {condition}, diag")
     if condition.startswith("e."):
         # the next look decides, and it must be at the form
-        damaged.edit(CHECKS, "m.sig-alg not in config.signature-algorithms", "not m.well-formed or m.sig-alg not in config.signature-algorithms")  # fmt: skip
+        damaged.edit(CHECKS, SECOND, f"not m.well-formed or {SECOND}")
     assert codes(damaged) == expected
 
 
@@ -53,7 +55,9 @@ def test_an_unchecked_row_that_does_not_look_inside_is_fine(damaged: Damaged) ->
 
 
 def test_a_list_that_is_never_answered_needs_no_diagnostics(damaged: Damaged) -> None:
-    damaged.edit(CHECKS, 'diagnostic: protocol-error, event: "IEC62351-4:12.1"', 'event: "IEC62351-4:12.1"')  # fmt: skip
+    damaged.edit(
+        CHECKS, 'diagnostic: protocol-error, event: "IEC62351-4:12.1"', 'event: "IEC62351-4:12.1"'
+    )
     assert codes(damaged) == {"SM025"}
     damaged.edit(MACHINE, "      - {send: DtSecAbort}\n", "")
     assert codes(damaged) == set()

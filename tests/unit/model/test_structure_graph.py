@@ -60,7 +60,11 @@ def test_an_overlap_in_several_states_is_reported_once(damaged: Damaged) -> None
 
 
 def test_a_timer_that_repeats_but_is_stopped_is_fine(damaged: Damaged) -> None:
-    damaged.edit(FILE, 'confidence: A, do: [{close: transport}], to: closed}\n  - {id: S-06', 'confidence: A, do: [{start: t-limit}], to: same}\n  - {id: S-06')  # fmt: skip
+    damaged.edit(
+        FILE,
+        "do: [{close: transport}], to: closed}\n  - {id: S-06",
+        "do: [{start: t-limit}], to: same}\n  - {id: S-06",
+    )
     assert codes(damaged) == set()
 
 

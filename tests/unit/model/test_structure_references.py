@@ -16,7 +16,12 @@ MACHINE, CHECKS = "machines/small.yaml", "checks/native.yaml"
         ("vocabulary.yaml", '{words: keys, clause: "13"}', '{words: keys, clause: "99"}', "SM001"),
         ("policies.yaml", 'clause: "14", words: time', 'clause: "99", words: time', "SM001"),
         ("environments/osi.yaml", 'clause: "15"', 'clause: "99"', "SM001"),
-        ("messages/native.yaml", 'clause: "15", words: abort', 'clause: "99", words: abort', "SM001"),
+        (
+            "messages/native.yaml",
+            'clause: "15", words: abort',
+            'clause: "99", words: abort',
+            "SM001",
+        ),
         (CHECKS, 'clause: "14"\n    words: an abort', 'clause: "99"\n    words: an abort', "SM001"),
         (CHECKS, 'id: RQ-01, clause: "14.3"', 'id: RQ-01, clause: "99"', "SM001"),
         (MACHINE, 'clause: "6", confidence: A', 'clause: "99", confidence: A', "SM001"),
@@ -29,9 +34,14 @@ MACHINE, CHECKS = "machines/small.yaml", "checks/native.yaml"
         (CHECKS, "{id: RQ-02,", "{id: RQ-02, assumption: Q12,", None),  # a family of questions
         (MACHINE, "words: associated", "words: associated (assumption Q99)", "SM003"),
         (MACHINE, "words: refused", "words: refused (assumption Q12.nothing)", "SM003"),
-        (CHECKS, "id: RQ-02, clause: \"14.3\", confidence: C", "id: RQ-02, clause: \"14.3\", confidence: C / D", "SM004"),
+        (
+            CHECKS,
+            'id: RQ-02, clause: "14.3", confidence: C',
+            'id: RQ-02, clause: "14.3", confidence: C / D',
+            "SM004",
+        ),
     ],
-)  # fmt: skip
+)
 def test_reference(damaged: Damaged, file: str, old: str, new: str, code: str | None) -> None:
     if old != new:
         damaged.edit(file, old, new)
@@ -48,9 +58,10 @@ def test_a_template_row_is_reported_once(damaged: Damaged) -> None:
     damaged.edit(
         MACHINE,
         "  - {id: S-05,",
-        "  - id: S-08\n    from: [open]\n    on: receive HandshakeSecAbort\n    clause: \"13\"\n"
-        "    confidence: C\n    checks:\n      - {list: hs-abort, on-failure: fault}\n    to: closed\n"
+        '  - id: S-08\n    from: [open]\n    on: receive HandshakeSecAbort\n    clause: "13"\n'
+        "    confidence: C\n    checks:\n      - {list: hs-abort, on-failure: fault}\n"
+        "    to: closed\n"
         "  - {id: S-05,",
-    )  # fmt: skip
+    )
     damaged.edit(CHECKS, 'id: "{p}-01", clause: "14.3"', 'id: "{p}-01", clause: "99"')
     assert [f.code for f in damaged.findings()] == ["SM001"]

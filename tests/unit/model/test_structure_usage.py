@@ -50,6 +50,8 @@ def test_what_is_declared_and_not_used(
 
 
 def test_a_word_used_only_by_a_type_is_used(damaged: Damaged) -> None:
-    damaged.edit("vocabulary.yaml", "enumerations:\n", 'enumerations:\n  Mood: {members: [good], clause: "13", words: mood}\n')  # fmt: skip
-    damaged.edit("environments/osi.yaml", "fields:\n", 'fields:\n  mood: {type: Mood, clause: "15", words: mood}\n')  # fmt: skip
+    word = '  Mood: {members: [good], clause: "13", words: mood}\n'
+    damaged.edit("vocabulary.yaml", "enumerations:\n", f"enumerations:\n{word}")
+    field = '  mood: {type: Mood, clause: "15", words: mood}\n'
+    damaged.edit("environments/osi.yaml", "fields:\n", f"fields:\n{field}")
     assert damaged.findings() == ()

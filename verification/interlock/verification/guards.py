@@ -20,8 +20,47 @@ from interlock.core.source import Span
 from interlock.model import expression as x
 from interlock.model import machine as m
 from interlock.model import types as t
+from interlock.model.rules import Rule
 from interlock.model.vocabulary import OTHER, Vocabulary
 from interlock.verification.terms import Members, Terms
+
+RULES: Mapping[str, Rule] = {
+    rule.code: rule
+    for rule in (
+        Rule(
+            "VER001",
+            "two rows or branches apply at once",
+            "Guards of the rows for one state and event exclude each other, and so do the "
+            "branches of a choice: otherwise the order of writing would decide. The help line "
+            "has values for which both hold.",
+        ),
+        Rule(
+            "VER002",
+            "no row or branch applies",
+            "The rows for a received message, timer or transport event in a state cover every "
+            "case, and so do the branches of a choice. A call of the user that no guard admits "
+            "is refused, which is no hole. The help line has values for which nothing applies.",
+        ),
+        Rule(
+            "VER003",
+            "a check can never fail",
+            "Every check can fail where all before it pass; one that cannot is dead, or shadowed "
+            'by an earlier one. If that is right, say why with "unreachable".',
+        ),
+        Rule(
+            "VER004",
+            "undecided",
+            "The solver did not decide the question within its resource limit. This never "
+            "counts as success.",
+        ),
+        Rule(
+            "VER005",
+            "a check said to be unreachable can fail",
+            'The reason given with "unreachable" does not hold.',
+        ),
+    )
+}
+"""What the codes of this module mean."""
 
 RESOURCE_LIMIT = 20_000_000
 """z3's rlimit per query: a count of work, not of seconds, so that answers do not depend on load."""

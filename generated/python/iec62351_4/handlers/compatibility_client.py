@@ -2,15 +2,13 @@
 # @generated
 # Sources: models/machines/compatibility-client.yaml
 # IR: sha256 a47120ac0d1e81af61a8c5adb1034316
-# Template: python/handlers/machine.py.j2, sha256 99c969be41ba80f5576bba3fa12c60a3
+# Template: python/handlers/machine.py.j2, sha256 f7eb793eb04257e4c42107db00ca56b9
 # Clauses: 6.3, 11, 11.2, 11.2.2, 11.2.4, X.227
 """The client of compatibility mode (A-security-profile), as a state machine without input and output of its own.
 
 Every method of a row is one transition of the model file named above; ``ROWS`` is the table.
 Times are milliseconds since the epoch, UTC. A call that has no place in the present state
 raises ``LocalProtocolError`` and changes nothing; a message that has none ends the association.
-
-Source: 11.
 """
 # Guards are printed as the model spells them: one may exclude again what the one before has.
 # mypy: disable-error-code="comparison-overlap"

@@ -2,15 +2,13 @@
 # @generated
 # Sources: models/machines/native-client.yaml
 # IR: sha256 97669fb799e00dfea52080f03f909474
-# Template: python/handlers/machine.py.j2, sha256 99c969be41ba80f5576bba3fa12c60a3
+# Template: python/handlers/machine.py.j2, sha256 f7eb793eb04257e4c42107db00ca56b9
 # Clauses: 6.3, 13.3, 13.3.1.3, 13.3.2, 13.3.3, 13.3.4, 13.3.5, 13.3.8, 13.3.9, 13.4.2, 13.4.3, 14.4, 14.5, 15.3, X.227
 """The client of native mode (end-to-end security), as a state machine without input and output of its own.
 
 Every method of a row is one transition of the model file named above; ``ROWS`` is the table.
 Times are milliseconds since the epoch, UTC. A call that has no place in the present state
 raises ``LocalProtocolError`` and changes nothing; a message that has none ends the association.
-
-Source: 13.
 """
 # Guards are printed as the model spells them: one may exclude again what the one before has.
 # mypy: disable-error-code="comparison-overlap"
