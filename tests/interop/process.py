@@ -10,6 +10,8 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 PEERS = Path(__file__).parent / "peers"
+LIBIEC61850_SERVER = "interlock.demo.peer_libiec61850_server"
+OPEN61850_SERVER = "interlock.demo.peer_open61850_server"
 START_SECONDS = 20.0
 STOP_SECONDS = 5.0
 
@@ -21,12 +23,18 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def _command(program: str) -> tuple[str, ...]:
+    """A program of the folder ``peers``, or a module of the demonstration."""
+    if program.startswith("interlock."):
+        return (sys.executable, "-m", program)
+    return (sys.executable, str(PEERS / program))
+
+
 @contextlib.asynccontextmanager
 async def running(program: str, *arguments: str) -> AsyncIterator[None]:
     """Run a peer program that prints ``ready`` and ends when its standard input closes."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        str(PEERS / program),
+        *_command(program),
         *arguments,
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
@@ -49,7 +57,7 @@ async def running(program: str, *arguments: str) -> AsyncIterator[None]:
 async def output_of(program: str, *arguments: str) -> bytes:
     """Run a peer program to its end and return what it prints."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable, str(PEERS / program), *arguments, stdout=asyncio.subprocess.PIPE
+        *_command(program), *arguments, stdout=asyncio.subprocess.PIPE
     )
     try:
         printed, _ = await asyncio.wait_for(process.communicate(), START_SECONDS)

@@ -26,7 +26,7 @@ from iec62351_4.environment.envelope import (
 from iec62351_4.environment.events import Connected, EnvironmentEvent, Received
 from iec62351_4.environment.osi import OSIEnvironment, SessionState
 from iec62351_4.environment.session import UserDataForm
-from interop.process import PEERS, free_port, output_of, running
+from interop.process import OPEN61850_SERVER, free_port, output_of, running
 
 E2E_CONTEXT = "1.0.62351.4.2.1"
 SECPDU = b"\x30\x82\x08\x04\x04\x82\x08\x00" + bytes(2048)
@@ -126,8 +126,7 @@ def test_certificate_sized_aarq_with_hat() -> None:
 def test_certificate_sized_aarq_with_open61850() -> None:
     async def work() -> None:
         port = free_port()
-        model = str(PEERS / "relay_model.cid")
-        async with running("open61850_server.py", str(port), model):
+        async with running(OPEN61850_SERVER, str(port)):
             client = Client(replace(CONFIG, user_data_form=UserDataForm.C1))
             await client.open(port)
             answer = await client.exchange(AARQ)

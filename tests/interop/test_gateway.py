@@ -7,7 +7,7 @@ import json
 import pytest
 
 from interop.pair import MODES, Setting, gateway_pair, run
-from interop.process import free_port, output_of, running
+from interop.process import LIBIEC61850_SERVER, free_port, output_of, running
 
 READS = 300
 REKEY_INTERVAL = 40
@@ -28,7 +28,7 @@ def test_libiec61850_reads_through_the_pair(mode: str, tls: str | None) -> None:
 
     async def work() -> None:
         port = free_port()
-        async with running("libiec61850_server.py", str(port)), gateway_pair(setting, port) as pair:
+        async with running(LIBIEC61850_SERVER, str(port)), gateway_pair(setting, port) as pair:
             printed = await output_of(
                 "libiec61850_client.py", str(pair.port), str(READS), "release"
             )

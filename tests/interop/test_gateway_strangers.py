@@ -12,12 +12,12 @@ from iec62351_4.environment.session import UserDataForm
 from iec62351_4.errors import AssociationError
 from interlock.demo import mms
 from interop.pair import MODES, Pair, Setting, client_half, plain_client, run
-from interop.process import PEERS, free_port, running
+from interop.process import LIBIEC61850_SERVER, OPEN61850_SERVER, free_port, running
 
 Server = tuple[str, ...]
 
-LIBIEC61850: Server = ("libiec61850_server.py",)
-OPEN61850: Server = ("open61850_server.py", str(PEERS / "relay_model.cid"))
+LIBIEC61850: Server = (LIBIEC61850_SERVER,)
+OPEN61850: Server = (OPEN61850_SERVER,)
 HAT: Server = ("hat_server.py",)
 
 

@@ -16,7 +16,7 @@ from iec62351_4.environment.config import Role
 from iec62351_4.events import SecurityEvent
 from iec62351_4.transport.connection import Stream, StreamServer, open_stream
 from iec62351_4.transport.plain_mms import PlainMMS
-from interop.process import PEERS, free_port, output_of, running
+from interop.process import LIBIEC61850_SERVER, OPEN61850_SERVER, free_port, output_of, running
 
 READS = 20
 
@@ -93,7 +93,7 @@ async def read_through(program: str, *arguments: str, ending: str = "close") -> 
     ],
 )
 def test_libiec61850_client_and_server(ending: str, reason: str) -> None:
-    ends = asyncio.run(read_through("libiec61850_server.py", ending=ending))
+    ends = asyncio.run(read_through(LIBIEC61850_SERVER, ending=ending))
     assert ends[0] == reason
     if ending != "close":  # there the server, having answered the conclude, closes too
         assert ends[1] == "closed by us"
@@ -102,4 +102,4 @@ def test_libiec61850_client_and_server(ending: str, reason: str) -> None:
 @pytest.mark.requires("pyiec61850")
 @pytest.mark.requires("open61850")
 def test_libiec61850_client_and_open61850_server() -> None:
-    asyncio.run(read_through("open61850_server.py", str(PEERS / "relay_model.cid")))
+    asyncio.run(read_through(OPEN61850_SERVER))

@@ -10,13 +10,12 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from iec62351_4.transport.security import Step
-
 from iec62351_4.environment.envelope import Envelope
 from iec62351_4.handlers import native_messages as native
 from iec62351_4.handlers.association import SignedMessage
 from iec62351_4.handlers.configuration import NativeConfig
 from iec62351_4.handlers.outputs import Deliver, Indicate, Indication, Log, Send
+from iec62351_4.transport.security import Step
 
 NOTHING = "-"
 _VIEW, _WITHOUT = "View", "WithoutSecPDUView"

@@ -9,10 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 
-from iec62351_4.transport.security import Security
-
 from iec62351_4.events import SecurityEvent, Severity
 from iec62351_4.transport.gateway import ClientGateway, Endpoint, ServerGateway
+from iec62351_4.transport.security import Security
 from iec62351_4.transport.tls import client_context, server_context
 from interlock.demo.builtin import HOST
 from interlock.demo.peers import Peers, Reads, plain_client, plain_server

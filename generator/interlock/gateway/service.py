@@ -8,11 +8,10 @@ import ssl
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from iec62351_4.transport.security import Security
-
 from iec62351_4.errors import ConfigurationError, TransportError
 from iec62351_4.events import SecurityEvent
 from iec62351_4.transport.gateway import ClientGateway, Endpoint, ServerGateway
+from iec62351_4.transport.security import Security
 from iec62351_4.transport.tls import client_context, server_context
 from interlock.core.errors import InterlockError, UsageError
 from interlock.gateway.choices import Half, Mode, Protection

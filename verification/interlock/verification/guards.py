@@ -20,8 +20,8 @@ from interlock.core.source import Span
 from interlock.model import expression as x
 from interlock.model import machine as m
 from interlock.model import types as t
-from interlock.model.rules import Rule
 from interlock.model.vocabulary import OTHER, Vocabulary
+from interlock.spec.rules import Rule
 from interlock.verification.terms import Members, Terms
 
 RULES: Mapping[str, Rule] = {
