@@ -49,6 +49,9 @@ class Exchange:
     received_by: tuple[Taken, ...]
     octets: int
     """Of the SecPDU, or of the MMSpdu and authentication value where there is none."""
+    pdu: str
+    """In hexadecimal: the SecPDU, or the authentication value of the A-profile, or the MMSpdu;
+    empty where there is none. What ``interlock decode --as secpdu`` reads."""
     mms_octets: int | None
     """Of the MMSpdu that the receiver got out of it; None when there is none."""
 
@@ -114,6 +117,7 @@ class Recording:
                 sent_by=sent.rows,
                 received_by=rows,
                 octets=_octets(envelope),
+                pdu=_pdu(envelope).hex(),
                 mms_octets=_mms_octets(step),
             )
         )
@@ -170,6 +174,12 @@ def _rows(step: Step) -> tuple[Taken, ...]:
 def _octets(envelope: Envelope) -> int:
     value = envelope.authentication_value or b""
     return len(value) + sum(len(u.octets) for u in envelope.user_information)
+
+
+def _pdu(envelope: Envelope) -> bytes:
+    if envelope.authentication_value is not None:
+        return envelope.authentication_value
+    return b"".join(u.octets for u in envelope.user_information[:1])
 
 
 def _mms_octets(step: Step) -> int | None:
