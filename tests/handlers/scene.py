@@ -229,7 +229,9 @@ class WatchedParty(Party):
 
 def _forked_station(station: Station) -> Station:
     handshakes, times = deepcopy(station.handshakes), deepcopy(station.times)
-    return replace(station, handshakes=handshakes, times=times)
+    twin = replace(station)
+    twin.handshakes, twin.times = handshakes, times
+    return twin
 
 
 @cache

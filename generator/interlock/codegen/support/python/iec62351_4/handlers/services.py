@@ -47,7 +47,12 @@ from iec62351_4.handlers.vocabulary import (
     Protection,
     SignatureAlgorithm,
 )
-from iec62351_4.replay import CLOCK_STEP_BACK_MS, ReplayCache, ReplayKey
+from iec62351_4.replay import (
+    CLOCK_STEP_BACK_MS,
+    ReplayCache,
+    ReplayKey,
+    not_before_after_restart,
+)
 
 if TYPE_CHECKING:
     from iec62351_4.handlers.association import ReceivedMessage, SignedMessage, TransferMessage
@@ -153,17 +158,25 @@ class Station:
     certificates of deployed A-profile peers do not conform to Annex G. A peer's attribute
     certificate is refused unless ``verify_attribute_certificate`` is given: it gets the
     certificate of the signer and the attribute certificate.
+
+    A restart loses the memory against replays. With ``started`` (milliseconds since the epoch)
+    everything that may have been accepted before the start is refused (assumption Q17.restart,
+    finding V7); that includes honest peers for the length of the time window, so it is a choice.
     """
 
     identity: Identity
     trust: TrustStore
     provider: CryptoProvider
-    handshakes: ReplayCache = field(default_factory=lambda: _replay_cache())
-    times: ReplayCache = field(default_factory=lambda: _replay_cache())
+    started: int | None = None
+    handshakes: ReplayCache = field(init=False)
+    times: ReplayCache = field(init=False)
     allowed_peers: frozenset[Address] | None = None
     demand_annex_g: bool = True
     verify_attribute_certificate: Callable[[bytes, bytes], bool] | None = None
     _numbers: int = 0
+
+    def __post_init__(self) -> None:
+        self.handshakes, self.times = _replay_cache(self.started), _replay_cache(self.started)
 
     def next_number(self) -> int:
         """A number from 1 to 999 for an assoID, in turn."""
@@ -496,9 +509,12 @@ def peer_certificate(octets: bytes) -> Certificate:
     return parse_certificate(octets)
 
 
-def _replay_cache() -> ReplayCache:
+def _replay_cache(started: int | None) -> ReplayCache:
     """Retention of assumption Q17, and what a clock stepping back needs on top (finding V7)."""
-    return ReplayCache(retention=assumptions.Q17 * 1000 + CLOCK_STEP_BACK_MS)
+    not_before = None
+    if started is not None:
+        not_before = not_before_after_restart(started, window=assumptions.Q18 * 1000)
+    return ReplayCache(retention=assumptions.Q17 * 1000 + CLOCK_STEP_BACK_MS, not_before=not_before)
 
 
 def _there(value: ValueT | None, what: str) -> ValueT:
