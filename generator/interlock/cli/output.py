@@ -50,8 +50,9 @@ class Output:
         return self.out.is_terminal and not self.out.no_color
 
     def result(self, text: str) -> None:
-        """Write a result, byte for byte, and a line end."""
+        """Write a result, byte for byte, and a line end; whoever reads along sees it at once."""
         sys.stdout.write(text + "\n")
+        sys.stdout.flush()
 
     def findings(self, text: str) -> None:
         """Write rendered diagnostics; the severity in front of each is coloured."""
