@@ -165,7 +165,7 @@ def test_unknown_timer_is_a_wrong_call(machine: str) -> None:
     state = machines()[machine].initial
     _, party = reach(machine, state)
     before = snapshot(party)
-    with pytest.raises(ValueError, match="t-coffee"):
+    with pytest.raises(LocalProtocolError, match="timer t-coffee"):
         party.handler.timer("t-coffee", 1)
     assert snapshot(party) == before
 

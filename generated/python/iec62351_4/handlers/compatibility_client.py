@@ -2,7 +2,7 @@
 # @generated
 # Sources: models/machines/compatibility-client.yaml
 # IR: sha256 a47120ac0d1e81af61a8c5adb1034316
-# Template: python/handlers/machine.py.j2, sha256 f7eb793eb04257e4c42107db00ca56b9
+# Template: python/handlers/machine.py.j2, sha256 321822d86f54c61fa09a92dd59eda881
 # Clauses: 6.3, 11, 11.2, 11.2.2, 11.2.4, X.227
 """The client of compatibility mode (A-security-profile), as a state machine without input and output of its own.
 
@@ -205,7 +205,7 @@ class CompatibilityClient(Association[State, Session, CompatibilityConfig]):
             case "t-release":
                 return self._step(partial(self._timer_t_release, now))
             case _:
-                raise ValueError(name)
+                return self._step(partial(self._refuse_call, f"timer {name}"))
 
     def receive(self, envelope: Envelope, now: int) -> tuple[Output, ...]:
         """An EnvPDU has come from the peer."""

@@ -2,7 +2,7 @@
 # @generated
 # Sources: models/machines/compatibility-server.yaml
 # IR: sha256 c0d3a92e5ef1166698789bcb295ca3e8
-# Template: python/handlers/machine.py.j2, sha256 f7eb793eb04257e4c42107db00ca56b9
+# Template: python/handlers/machine.py.j2, sha256 321822d86f54c61fa09a92dd59eda881
 # Clauses: 6.3, 11, 11.2.3, 11.2.4, X.227
 """The server of compatibility mode (A-security-profile), as a state machine without input and output of its own.
 
@@ -217,7 +217,7 @@ class CompatibilityServer(Association[State, Session, CompatibilityConfig]):
             case "t-release":
                 return self._step(partial(self._timer_t_release, now))
             case _:
-                raise ValueError(name)
+                return self._step(partial(self._refuse_call, f"timer {name}"))
 
     def receive(self, envelope: Envelope, now: int) -> tuple[Output, ...]:
         """An EnvPDU has come from the peer."""

@@ -2,7 +2,7 @@
 # @generated
 # Sources: models/machines/native-client.yaml
 # IR: sha256 97669fb799e00dfea52080f03f909474
-# Template: python/handlers/machine.py.j2, sha256 f7eb793eb04257e4c42107db00ca56b9
+# Template: python/handlers/machine.py.j2, sha256 321822d86f54c61fa09a92dd59eda881
 # Clauses: 6.3, 13.3, 13.3.1.3, 13.3.2, 13.3.3, 13.3.4, 13.3.5, 13.3.8, 13.3.9, 13.4.2, 13.4.3, 14.4, 14.5, 15.3, X.227
 """The client of native mode (end-to-end security), as a state machine without input and output of its own.
 
@@ -323,7 +323,7 @@ class NativeClient(Association[State, Session, NativeConfig]):
             case "t-release":
                 return self._step(partial(self._timer_t_release, now))
             case _:
-                raise ValueError(name)
+                return self._step(partial(self._refuse_call, f"timer {name}"))
 
     def receive(self, envelope: Envelope, now: int) -> tuple[Output, ...]:
         """An EnvPDU has come from the peer."""

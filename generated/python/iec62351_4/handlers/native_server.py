@@ -2,7 +2,7 @@
 # @generated
 # Sources: models/machines/native-server.yaml
 # IR: sha256 ebfe9a138a5df223a3b19f019b51b9b8
-# Template: python/handlers/machine.py.j2, sha256 f7eb793eb04257e4c42107db00ca56b9
+# Template: python/handlers/machine.py.j2, sha256 321822d86f54c61fa09a92dd59eda881
 # Clauses: 6.3, 13.3.1.3, 13.3.3, 13.3.4, 13.3.8, 13.3.9, 13.4.2, 13.4.3, 14.3, 14.4, 14.5, 15.3, X.227
 """The server of native mode (end-to-end security), as a state machine without input and output of its own.
 
@@ -492,7 +492,7 @@ class NativeServer(Association[State, Session, NativeConfig]):
             case "t-release":
                 return self._step(partial(self._timer_t_release, now))
             case _:
-                raise ValueError(name)
+                return self._step(partial(self._refuse_call, f"timer {name}"))
 
     def receive(self, envelope: Envelope, now: int) -> tuple[Output, ...]:
         """An EnvPDU has come from the peer."""
