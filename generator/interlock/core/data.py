@@ -83,6 +83,14 @@ class Mapping:
             raise _fail("DAT011", f'{what} lacks "{key}"', self.span)
         return value
 
+    def text(self, key: str) -> str:
+        """The text under ``key``.
+
+        Raises:
+            DataFileError: DAT011, there is no such key; DAT010, its value is no text.
+        """
+        return as_text(self.need(key), key)
+
     @property
     def keys(self) -> tuple[str, ...]:
         """All keys in file order."""

@@ -199,7 +199,7 @@ class _MessageLowering:
         return _Place(definition.type, key, (definition.name,), definition.module)
 
     def _field(self, pdu: str, field: Field) -> FieldIR:
-        place = self._walk(pdu, field.steps)
+        place = self._walk(pdu, [step.name for step in field.steps])
         base = resolve(place.type, self._asn1).base
         mask = 0
         if isinstance(base, a.BitStringType) and field.projection == "bit":
@@ -215,26 +215,28 @@ class _MessageLowering:
             field.projection not in _READ_ONLY and field.steps[0].name not in _COMPUTED,
         )
 
-    def _walk(self, pdu: str, steps: Sequence[Step]) -> _Place:
+    def _walk(self, pdu: str, names: Sequence[str]) -> _Place:
         place = self._root(pdu)
-        for step in steps:
-            place = self._into(place, step.name)
+        for name in names:
+            place = self._into(place, name)
         return place
 
-    def _into(self, place: _Place, name: str) -> _Place:
+    def _behind(self, place: _Place) -> tuple[a.Type, _Place]:
+        """The built-in type at a place, and the place of the definition it is written in."""
         resolved = resolve(place.type, self._asn1)
-        names, module, key = place.names, place.module, place.key
-        if resolved.named is not None:
-            definition = self._asn1.types[resolved.named]
-            names, module, key = (definition.name,), definition.module, resolved.named
-        base = resolved.base
+        if resolved.named is None:
+            return resolved.base, place
+        return resolved.base, self._root(resolved.named)
+
+    def _into(self, place: _Place, name: str) -> _Place:
+        base, here = self._behind(place)
         if isinstance(base, a.StructureType):
-            component = next(c for c in base.components if c.name == name)
-            return _Place(component.type, f"{key}.{name}", (*names, name), module)
-        if isinstance(base, a.ChoiceType):
-            alternative = next(c for c in base.alternatives if c.name == name)
-            return _Place(alternative.type, f"{key}.{name}", (*names, name), module)
-        raise GenerationError(f'nothing named "{name}" in {key}')
+            inside = {c.name: c.type for c in base.components}
+        elif isinstance(base, a.ChoiceType):
+            inside = {c.name: c.type for c in base.alternatives}
+        else:
+            raise GenerationError(f'nothing named "{name}" in {here.key}')
+        return _Place(inside[name], f"{here.key}.{name}", (*here.names, name), here.module)
 
     # --- building --------------------------------------------------------------------------
 
@@ -251,12 +253,7 @@ class _MessageLowering:
     def _node(
         self, place: _Place, path: str, fields: Sequence[FieldIR], protection: Protection
     ) -> ConstructIR:
-        resolved = resolve(place.type, self._asn1)
-        names, module, key = place.names, place.module, place.key
-        if resolved.named is not None:
-            definition = self._asn1.types[resolved.named]
-            names, module, key = (definition.name,), definition.module, resolved.named
-        base = resolved.base
+        base, here = self._behind(place)
         if isinstance(base, a.ChoiceType):
             return self._choice(place, base, path, fields, protection)
         if not isinstance(base, a.StructureType):
@@ -270,9 +267,7 @@ class _MessageLowering:
         covered = protection.signature.covers if protection.signature else None
         if protection.icv:
             covered = protection.icv.covers
-        if protection.encryption and not protection.icv:
-            covered = "tbp"
-        return StructureIR(key, names, module, tuple(members), path == covered)
+        return StructureIR(here.key, here.names, here.module, tuple(members), path == covered)
 
     def _member(
         self,
@@ -332,7 +327,7 @@ class _MessageLowering:
         rule = protection.signature
         if rule is None:
             return None
-        covered = self._walk_text(pdu, rule.covers)
+        covered = self._walk(pdu, rule.covers.split("."))
         resolved = resolve(covered.type, self._asn1)
         names, module = covered.names, covered.module
         if resolved.named is not None and not isinstance(resolved.base, a.StringType):
@@ -348,12 +343,6 @@ class _MessageLowering:
             module,
             rule.fixed_algorithm,
         )
-
-    def _walk_text(self, pdu: str, path: str) -> _Place:
-        place = self._root(pdu)
-        for name in path.split("."):
-            place = self._into(place, name)
-        return place
 
     def _accesses(self, pdu: str, path: str) -> tuple[Access, ...]:
         out = []

@@ -67,7 +67,7 @@ class BodyReader:
     def _run(self, name: d.Scalar, scope: Scope, label: str) -> m.Body:
         procedure = self.procedures.get(name.text)
         if procedure is None:
-            raise _unknown("procedure", name.text, self.procedures, name.span)
+            raise unknown("procedure", name.text, self.procedures, name.span)
         if name.text in self.running:
             chain = " -> ".join([*self.running, name.text])
             raise ModelError([error("MDL135", f"a procedure runs itself: {chain}", name.span)])
@@ -114,7 +114,7 @@ class BodyReader:
             return self._run(d.as_scalar(node.entries[0].value, "run"), scope, label)
         if key is None or key.text not in readers:
             span, name = (key.span, key.text) if key else (node.span, "")
-            raise _unknown("action", name, readers, span)
+            raise unknown("action", name, readers, span)
         return readers[key.text](node, scope)
 
     # --- the actions -----------------------------------------------------------------------
@@ -125,7 +125,7 @@ class BodyReader:
         for entry in d.as_mapping(node.entries[0].value, "set"):
             root, _, name = entry.key.text.partition(".")
             if root != "session" or name not in self.session:
-                raise _unknown(
+                raise unknown(
                     "session variable",
                     entry.key.text,
                     [f"session.{n}" for n in self.session],
@@ -143,13 +143,13 @@ class BodyReader:
         message = self.messages.messages.get(name.text)
         if message is None or message.pdu is None:
             sendable = [k for k, v in self.messages.messages.items() if v.pdu]
-            raise _unknown("message", name.text, sendable, name.span)
+            raise unknown("message", name.text, sendable, name.span)
         own: dict[str, d.Scalar] = {}
         envelope: dict[str, d.Scalar] = {}
         for entry in _pairs(node.get("with")):
             target = envelope if entry.key.text in ENVELOPE_FIELDS else own
             if target is own and entry.key.text not in message.fields:
-                raise _unknown("field", entry.key.text, message.fields, entry.key.span)
+                raise unknown("field", entry.key.text, message.fields, entry.key.span)
             target[entry.key.text] = d.as_scalar(entry.value, entry.key.text)
         result = node.get("result")
         if result is not None:
@@ -189,7 +189,7 @@ class BodyReader:
         values = {}
         for entry in _pairs(node.get("with")):
             if entry.key.text not in ENVELOPE_FIELDS:
-                raise _unknown("field", entry.key.text, ENVELOPE_FIELDS, entry.key.span)
+                raise unknown("field", entry.key.text, ENVELOPE_FIELDS, entry.key.span)
             values[entry.key.text] = d.as_scalar(entry.value, entry.key.text)
         return (m.SendEnvelope(carrier, self._envelope(values, scope), node.span),)
 
@@ -237,7 +237,7 @@ class BodyReader:
         d.as_mapping(node, key, required=(key,), optional=())
         name = d.as_scalar(node.entries[0].value, "timer")
         if name.text not in self.timers:
-            raise _unknown("timer", name.text, self.timers, name.span)
+            raise unknown("timer", name.text, self.timers, name.span)
         return name.text
 
     def _start(self, node: d.Mapping, scope: Scope) -> m.Body:
@@ -289,7 +289,8 @@ def _pairs(node: d.Data | None) -> tuple[d.Entry, ...]:
     return d.as_mapping(node, "with").entries if node is not None else ()
 
 
-def _unknown(what: str, name: str, known: object, span: Span) -> ModelError:
+def unknown(what: str, name: str, known: object, span: Span) -> ModelError:
+    """MDL131: a name that is not among those that can stand here, with the closest of them."""
     names = list(known) if isinstance(known, Mapping | list | tuple) else []
     return ModelError(
         [

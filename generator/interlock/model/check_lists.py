@@ -126,7 +126,7 @@ def read_check_lists(data: d.Data, words: Vocabulary) -> list[WrittenCheckList]:
             required=("list", "on", "clause", "words", "checks"),
             optional=("parameters",),
         )
-        found.append(_written(node, _text(node, "list"), _text(node, "on"), {}, words, node.span))
+        found.append(_written(node, node.text("list"), node.text("on"), {}, words, node.span))
     templates = top.get("templates")
     for item in d.as_sequence(templates, "templates") if templates else ():
         node = d.as_mapping(
@@ -159,8 +159,8 @@ def _written(
         name,
         subject,
         parameters(node.get("parameters"), words),
-        _text(node, "clause"),
-        _text(node, "words"),
+        node.text("clause"),
+        node.text("words"),
         tuple(
             d.as_mapping(c, "check", required=_CHECK_REQUIRED, optional=_CHECK_OPTIONAL)
             for c in d.as_sequence(checks, "checks")
@@ -168,7 +168,3 @@ def _written(
         values,
         span,
     )
-
-
-def _text(node: d.Mapping, key: str) -> str:
-    return d.as_text(node.need(key), key)

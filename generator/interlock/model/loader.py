@@ -128,8 +128,8 @@ class _Loader:
             out[entry.key.text] = EnvelopeField(
                 entry.key.text,
                 self._type(node, words),
-                _text(node, "clause"),
-                _text(node, "words"),
+                node.text("clause"),
+                node.text("words"),
                 entry.key.span,
             )
         return d.as_text(name, "environment"), out
@@ -185,8 +185,8 @@ class _Loader:
             entry.key.text,
             kind,
             value,
-            _text(node, "clause"),
-            _text(node, "words"),
+            node.text("clause"),
+            node.text("words"),
             d.as_text(assumption, "assumption") if assumption else None,
             entry.key.span,
         )
@@ -242,7 +242,3 @@ class _Loader:
                     )
                 out[name] = written
         return out
-
-
-def _text(node: d.Mapping, key: str) -> str:
-    return d.as_text(node.need(key), key)

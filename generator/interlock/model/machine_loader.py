@@ -6,13 +6,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from interlock.core import data as d
-from interlock.core.diagnostics import Diagnostic, Label, error, similar_name_help
+from interlock.core.diagnostics import Diagnostic, Label, error
 from interlock.core.errors import InputError, ModelError
 from interlock.core.source import Span
 from interlock.model import expression as x
 from interlock.model import machine as m
 from interlock.model import types as t
-from interlock.model.bodies import BodyReader, Procedure, with_sent
+from interlock.model.bodies import BodyReader, Procedure, unknown, with_sent
 from interlock.model.check_lists import WrittenCheckList
 from interlock.model.messages import MessageSet
 from interlock.model.typecheck import Scope, check
@@ -63,7 +63,7 @@ class _Loader:
         )
         self._messages = around.messages[self._mode]
         if self._mode not in around.configs:
-            raise _unknown("configuration", self._mode, around.configs, self._get("mode").span)
+            raise unknown("configuration", self._mode, around.configs, self._get("mode").span)
         self._config = around.configs[self._mode]
         self._session: dict[str, m.SessionVariable] = {}
         self._timers: dict[str, m.Timer] = {}
@@ -313,7 +313,7 @@ class _Loader:
     def _state(self, data: d.Data) -> str:
         name = d.as_scalar(data, "state")
         if name.text not in self._states:
-            raise _unknown("state", name.text, self._states, name.span)
+            raise unknown("state", name.text, self._states, name.span)
         return name.text
 
     def _target(self, data: d.Data) -> str | None:
@@ -328,10 +328,10 @@ class _Loader:
             "transport": {"ready": None, "lost": None},
         }
         if kind not in known:
-            raise _unknown("kind of event", kind, known, text.span)
+            raise unknown("kind of event", kind, known, text.span)
         table = known[kind]
         if name not in table:
-            raise _unknown(f"{kind} event", name, table, text.span)
+            raise unknown(f"{kind} event", name, table, text.span)
         return m.Event(m.EventKind(kind), name)
 
     # --- checks and reactions --------------------------------------------------------------
@@ -368,14 +368,14 @@ class _Loader:
                 (parameter.name, check(given.pop(parameter.name), scope, parameter.type))
             )
         for name, text in given.items():
-            raise _unknown("parameter", name, [p.name for p in checks.parameters], text.span)
+            raise unknown("parameter", name, [p.name for p in checks.parameters], text.span)
         reaction = self._reaction(d.as_scalar(reaction_node, "on-failure"), event.name, reader)
         return m.CheckUse(checks.name, tuple(arguments), reaction, node.span)
 
     def _check_list(self, name: d.Scalar, message: str) -> m.CheckList:
         written = self._around.check_lists.get(name.text)
         if written is None:
-            raise _unknown("check list", name.text, self._around.check_lists, name.span)
+            raise unknown("check list", name.text, self._around.check_lists, name.span)
         carrier = self._messages.carrier_of(message)
         if written.subject not in (message, carrier):
             raise ModelError(
@@ -410,7 +410,7 @@ class _Loader:
             table = self._section("reactions")
             node = table.get(name.text)
             if node is None:
-                raise _unknown("reaction", name.text, table.keys, name.span)
+                raise unknown("reaction", name.text, table.keys, name.span)
             body = d.as_mapping(
                 node, "reaction", required=("words", "to"), optional=("do", "branches", "run")
             )
@@ -450,17 +450,3 @@ class _Loader:
 
 def _shape(entry: d.Entry, what: str) -> d.Mapping:
     return d.as_mapping(entry.value, what, required=("words",), optional=("do", "branches", "run"))
-
-
-def _unknown(what: str, name: str, known: object, span: Span) -> ModelError:
-    names = list(known) if isinstance(known, Mapping | list | tuple) else []
-    return ModelError(
-        [
-            error(
-                "MDL131",
-                f'unknown {what} "{name}"',
-                span,
-                help=similar_name_help(name, names) or f"known: {', '.join(names)}",
-            )
-        ]
-    )

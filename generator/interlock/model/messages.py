@@ -184,8 +184,8 @@ class _Loader:
             if protect
             else None,
             fields,
-            _text(body, "clause"),
-            _text(body, "words"),
+            body.text("clause"),
+            body.text("words"),
             entry.key.span,
         )
 
@@ -223,7 +223,7 @@ class _Loader:
             projection,
             argument,
             d.as_scalar(send, "send") if send else None,
-            _text(body, "words"),
+            body.text("words"),
             entry.key.span,
         )
 
@@ -355,10 +355,6 @@ class _Loader:
 
 def _mapping(top: d.Mapping, key: str) -> d.Mapping:
     return d.as_mapping(top.need(key), key)
-
-
-def _text(body: d.Mapping, key: str) -> str:
-    return d.as_text(body.need(key), key)
 
 
 def _unknown(what: str, name: str, known: object, span: Span) -> ModelError:

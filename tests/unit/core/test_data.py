@@ -116,3 +116,14 @@ def test_a_choice_shows_what_there_is() -> None:
     (found,) = caught.value.diagnostics
     assert found.message == 'role must be one of client, server, not "cleint"'
     assert found.help == 'did you mean "client"?'
+
+
+def test_text_of_a_key() -> None:
+    assert mapping("{id: HA-13}").text("id") == "HA-13"
+
+
+@pytest.mark.parametrize(("written", "code"), [("{name: x}", "DAT011"), ("{id: [x]}", "DAT010")])
+def test_text_of_a_key_that_has_none(written: str, code: str) -> None:
+    with pytest.raises(d.DataFileError) as caught:
+        mapping(written).text("id")
+    assert [finding.code for finding in caught.value.diagnostics] == [code]
