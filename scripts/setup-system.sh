@@ -4,6 +4,7 @@
 #   test (default)  tshark, text2pcap  dissect generated traffic          (Debian: tshark)
 #                   erlc, erl          second ASN.1 compiler and codec    (Debian: erlang-base, erlang-asn1)
 #                   openssl            second opinion on certificates     (Debian: openssl)
+#                   chromium           shows the report of verification   (Debian: chromium)
 #   venv            what "python3 -m venv" needs                          (Debian: python3-venv)
 #
 # Only what is missing is installed, and only as root or with a sudo that asks for no password.
@@ -31,6 +32,7 @@ test)
     need erlc erlang-base erlang
     need erl erlang-base erlang
     need openssl openssl openssl@3
+    need chromium chromium chromium
     # the ASN.1 compiler is an application of its own, without a program
     if has erl && ! erl -noshell -eval 'halt(case code:lib_dir(asn1) of {error, _} -> 1; _ -> 0 end).' </dev/null >/dev/null 2>&1; then
         echo "set-up: Erlang has no ASN.1 compiler (Debian package erlang-asn1)"

@@ -60,15 +60,15 @@ class Place:
         (copy / file).write_text(changed, "utf-8")
         return render_target(load_project(copy), "python")
 
-    def run(self, files: Files, *tasks: str) -> dict[str, Any]:
-        """Write a package and run tasks of ``generated_elsewhere`` on it in another process."""
+    def run(self, files: Files, *tasks: str, of: str = "generated_elsewhere") -> dict[str, Any]:
+        """Write a package and run tasks of a module here on it in another process."""
         package = self.path / "package"
         for name, octets in files.items():
             (package / name).parent.mkdir(parents=True, exist_ok=True)
             (package / name).write_bytes(octets)
         paths = os.pathsep.join(map(str, (package, ROOT / "tests")))
         done = subprocess.run(
-            [sys.executable, "-m", "handlers.generated_elsewhere", *tasks],
+            [sys.executable, "-m", f"handlers.{of}", *tasks],
             env={**os.environ, "PYTHONPATH": paths, "PYTHONDONTWRITEBYTECODE": "1"},
             cwd=self.path,
             capture_output=True,

@@ -13,12 +13,13 @@ import typer
 
 from interlock.cli.loading import Loaded, assumptions, load
 from interlock.cli.location import find_root
-from interlock.cli.options import Assume, Root, output_of
+from interlock.cli.options import Amend, Assume, Edition, Root, output_of
 from interlock.cli.output import Output
 from interlock.core.diagnostics import PRINTERS, Diagnostic, error
 from interlock.core.source import Span
 
 if TYPE_CHECKING:
+    from interlock.model.amendments import Amendment
     from interlock.model.project import Project
 
 
@@ -36,7 +37,13 @@ def command(
         Format, typer.Option("--format", help="text: with excerpts; short: a line each; json.")
     ] = Format.TEXT,
     assume: Assume = None,
+    amend: Amend = None,
+    edition: Edition = None,
     root: Root = None,
+    list_amendments: Annotated[
+        bool,
+        typer.Option("--list-amendments", help="Print every amendment and edition, and stop."),
+    ] = False,
     list_rules: Annotated[
         bool, typer.Option("--list-rules", help="Print every code with its title, and stop.")
     ] = False,
@@ -61,7 +68,11 @@ def command(
         _print_rules(output, explain)
         return
     place = find_root(root)
-    loaded = with_template_findings(load(place, assumptions(assume or ())))
+    if list_amendments:
+        _print_amendments(output, place, format)
+        return
+    chosen = assumptions(assume or ())
+    loaded = with_template_findings(load(place, chosen, amend=amend or (), edition=edition))
     questions = 0
     if guards:
         loaded, questions = with_guard_findings(loaded)
@@ -90,10 +101,13 @@ def with_guard_findings(loaded: Loaded) -> tuple[Loaded, int]:
     """The same, with what the solver finds in guards and checks; how much it decided."""
     if loaded.project is None:
         return loaded, 0
+    from interlock.replay.witness import witness
     from interlock.verification.guards import decide
 
     models = loaded.project.models
-    decisions = [decide(machine, models.vocabulary) for machine in models.machines.values()]
+    decisions = [
+        decide(machine, models.vocabulary, witness) for machine in models.machines.values()
+    ]
     found = [finding for decision in decisions for finding in decision.findings]
     # A check list that two machines share is decided for each; one report of it is enough.
     findings = sorted({*loaded.findings, *found}, key=lambda finding: finding.sort_key)
@@ -131,6 +145,36 @@ def _print_rules(output: Output, code: str | None) -> None:
         output.result(f"\nclause: {entry.clause}")
 
 
+def _print_amendments(output: Output, root: Path, format: Format) -> None:
+    from interlock.model.amendments import CURRENT_EDITION, list_amendments, list_editions
+
+    amendments, editions = list_amendments(root), list_editions(root)
+    if format is Format.JSON:
+        listed = {
+            "edition": CURRENT_EDITION,
+            "editions": [
+                {"id": e.id, "clause": e.clause, "words": e.words, "rationale": e.rationale}
+                for e in editions
+            ],
+            "amendments": [_amendment_as_json(amendment) for amendment in amendments],
+        }
+        output.result(json.dumps(listed, indent=2, ensure_ascii=False))
+        return
+    for a in amendments:
+        output.result(f"{a.id}  ({a.clause}; {', '.join(a.finding)})\n  {a.words}")
+        if format is Format.TEXT:
+            peers = "yes" if a.interoperates else "no"
+            output.result(f"  closes: {a.closes}\n  cost: {a.cost}\n  with old peers: {peers}")
+    for e in editions:
+        output.result(f"edition {e.id}  ({e.clause})\n  {e.words}")
+
+
+def _amendment_as_json(amendment: Amendment) -> dict[str, object]:
+    keys = ("id", "clause", "finding", "words", "rationale", "closes", "cost", "interoperates")
+    shown: dict[str, object] = {key: getattr(amendment, key) for key in keys}
+    return {**shown, "requires": amendment.requires, "edits": len(amendment.edits)}
+
+
 def _print_findings(output: Output, loaded: Loaded, format: Format, limit: int) -> None:
     shown = loaded.findings[:limit] if limit else loaded.findings
     if shown:
@@ -145,6 +189,9 @@ def _print_findings(output: Output, loaded: Loaded, format: Format, limit: int) 
 def _print_coverage(output: Output, project: Project) -> None:
     from interlock.model.coverage import assumption_uses, clause_uses
 
+    if project.amendments or project.edition is not None:
+        names = ", ".join(amendment.id for amendment in project.amendments) or "none"
+        output.note(f"edition {project.edition_id}; amendments: {names}")
     uses = assumption_uses(project)
     output.note("assumptions that can be switched:")
     rows = [
@@ -185,6 +232,8 @@ def _as_json(loaded: Loaded) -> dict[str, object]:
     return {
         "errors": loaded.errors,
         "warnings": loaded.warnings,
+        "edition": None if project is None else project.edition_id,
+        "amendments": None if project is None else [a.id for a in project.amendments],
         "findings": findings,
         "assumptions": None
         if project is None

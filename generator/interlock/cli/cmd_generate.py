@@ -9,7 +9,7 @@ import typer
 
 from interlock.cli.loading import assumptions, demand
 from interlock.cli.location import find_root
-from interlock.cli.options import Assume, Root, output_of
+from interlock.cli.options import Amend, Assume, Edition, Root, output_of
 from interlock.cli.output import Output
 from interlock.core.errors import DriftError, UsageError
 
@@ -36,19 +36,24 @@ def command(
         bool, typer.Option("--dry-run", help="Write nothing; print the difference.")
     ] = False,
     assume: Assume = None,
+    amend: Amend = None,
+    edition: Edition = None,
     root: Root = None,
 ) -> None:
     """Generate codecs and handlers.
 
     Files are rendered in memory and written only when all of them succeed; a folder with files
-    that were not generated is left alone.
+    that were not generated is left alone. Code of an amended standard is another protocol: it is
+    written only into a folder that --out names.
     """
     if check and dry_run:
         raise UsageError("--check and --dry-run exclude each other")
+    if (amend or edition is not None) and out is None and not (check or dry_run):
+        raise UsageError("--amend and --edition need --out DIR, or --dry-run to see the difference")
     output = output_of(context)
     place = find_root(root)
     chosen = assumptions(assume or ())
-    project = demand(place, chosen)
+    project = demand(place, chosen, amend=amend or (), edition=edition)
     folder = out if out is not None else default_out(place, target)
     if check or dry_run:
         compare(output, project, target, folder, is_check=check)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from interlock.core.diagnostics import Diagnostic, Severity
 from interlock.core.errors import InputError, UsageError
-from interlock.core.source import SourceFile
+from interlock.core.source import Overlay, SourceFile
 
 if TYPE_CHECKING:
     from interlock.model.project import Project
@@ -39,27 +39,35 @@ class Loaded:
         return len(self.findings) - self.errors
 
 
-def load(root: Path, assume: Mapping[str, str]) -> Loaded:
-    """Read and check specification and models below ``root``; never raises for their faults."""
+def load(
+    root: Path, assume: Mapping[str, str], *, amend: Sequence[str] = (), edition: str | None = None
+) -> Loaded:
+    """Read and check specification and models below ``root``; never raises for their faults.
+
+    ``amend`` names amendments and ``edition`` an edition of the standard to apply before.
+    """
     from interlock.model.project import load_project
     from interlock.model.structure import check_structure
 
     try:
-        project = load_project(root, assume)
+        project = load_project(root, assume, amend, edition)
     except InputError as problem:
-        return Loaded(None, problem.diagnostics, _sources(problem.diagnostics, root))
+        texts = _amended(root, amend, edition)
+        return Loaded(None, problem.diagnostics, _sources(problem.diagnostics, root, texts))
     found = (*project.spec.warnings, *check_structure(project))
     findings = tuple(sorted(found, key=lambda finding: finding.sort_key))
     return Loaded(project, findings, project.sources)
 
 
-def demand(root: Path, assume: Mapping[str, str]) -> Project:
-    """A project that has no errors.
+def demand(
+    root: Path, assume: Mapping[str, str], *, amend: Sequence[str] = (), edition: str | None = None
+) -> Project:
+    """A project that has no errors; arguments as for ``load``.
 
     Raises:
         InputError: It has some; ``Faults`` carries the files for the excerpts.
     """
-    loaded = load(root, assume)
+    loaded = load(root, assume, amend=amend, edition=edition)
     if loaded.project is None or loaded.errors:
         raise Faults(loaded)
     return loaded.project
@@ -77,7 +85,7 @@ def demand_specification(root: Path, assume: Mapping[str, str]) -> Specification
         return load_specification(root / "spec", assume)
     except InputError as problem:
         found = problem.diagnostics
-        raise Faults(Loaded(None, found, _sources(found, root))) from problem
+        raise Faults(Loaded(None, found, _sources(found, root, Overlay()))) from problem
 
 
 class Faults(InputError):
@@ -104,12 +112,22 @@ def assumptions(texts: Iterable[str]) -> dict[str, str]:
     return chosen
 
 
-def _sources(findings: Iterable[Diagnostic], root: Path) -> dict[str, SourceFile]:
+def _amended(root: Path, amend: Sequence[str], edition: str | None) -> Overlay:
+    """The texts that findings point into; those of the files where nothing could be applied."""
+    from interlock.model.amendments import amend_sources
+
+    try:
+        return amend_sources(root, amend, edition).overlay
+    except InputError:
+        return Overlay()
+
+
+def _sources(findings: Iterable[Diagnostic], root: Path, texts: Overlay) -> dict[str, SourceFile]:
     spans = [f.span for f in findings] + [label.span for f in findings for label in f.labels]
     sources = {}
     for path in {span.path for span in spans}:
         try:
-            sources[path] = SourceFile.read(root / path, path)
+            sources[path] = texts.read(root / path, path)
         except (OSError, UnicodeDecodeError):
             continue  # what cannot be read has no excerpt; the finding says so itself
     return sources

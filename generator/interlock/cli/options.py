@@ -17,6 +17,24 @@ Assume = Annotated[
         help="Answer an open question otherwise, e.g. Q1=EXPLICIT; repeatable.",
     ),
 ]
+Amend = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--amend",
+        metavar="ID",
+        help="Apply an amendment of spec/amendments; repeatable, in this order.",
+    ),
+]
+Edition = Annotated[
+    str | None,
+    typer.Option(
+        "--edition",
+        metavar="ID",
+        help="Edition of the standard, e.g. 2018; amendments are applied to it. "
+        "Default: the edition of the sources.",
+        show_default=False,
+    ),
+]
 Root = Annotated[
     Path | None,
     typer.Option(

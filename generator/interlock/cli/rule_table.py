@@ -27,10 +27,12 @@ def all_rules() -> dict[str, RuleEntry]:
     """Every code that ``check`` can print, by code, in order."""
     from interlock.asn1.rules import RULES as ASN1
     from interlock.codegen.lint import RULES as TEMPLATES
+    from interlock.model.amendment_rules import RULES as AMENDMENTS
     from interlock.model.rules import RULES as MODEL
     from interlock.model.structure import RULES as STRUCTURE
     from interlock.spec.rules import RULES as SPEC
     from interlock.verification.guards import RULES as GUARDS
+    from interlock.verification.rules import RULES as GRAPHS
 
     entries = [
         RuleEntry(
@@ -39,7 +41,7 @@ def all_rules() -> dict[str, RuleEntry]:
             rule.title,
             rule.explanation,
         )
-        for table in (ASN1, SPEC, MODEL, GUARDS)
+        for table in (ASN1, SPEC, AMENDMENTS, MODEL, GUARDS)
         for rule in table.values()
     ]
     entries += [

@@ -95,7 +95,8 @@ def _excerpt(diagnostic: Diagnostic, sources: Mapping[str, SourceFile]) -> list[
     here = [m for m in marks if m[0].path == diagnostic.span.path]
     elsewhere = [m for m in marks if m[0].path != diagnostic.span.path]
     source = sources.get(diagnostic.span.path)
-    lines = [f" --> {diagnostic.span}"]
+    note = f" ({source.note})" if source is not None and source.note else ""
+    lines = [f" --> {diagnostic.span}{note}"]
     if source is not None and diagnostic.span.line > 0:
         width = len(str(max(m[0].line for m in here)))
         lines.append(f"{' ' * width} |")

@@ -1,4 +1,4 @@
-"""Source files and positions in them.
+"""Source files, positions in them, and texts that stand in for files.
 
 Owns line and column arithmetic. Lines and columns are 1-based; columns count code points.
 Refuses to know what the text means.
@@ -7,6 +7,7 @@ Refuses to know what the text means.
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -36,10 +37,14 @@ class Span:
 
 @dataclass(frozen=True)
 class SourceFile:
-    """The text of one input file, with offset-to-position arithmetic."""
+    """The text of one input file, with offset-to-position arithmetic.
+
+    ``note`` is shown beside the path where the text is not that of the file on disk.
+    """
 
     path: str
     text: str = field(repr=False)
+    note: str = field(default="", repr=False)
 
     @classmethod
     def read(cls, path: Path, shown_as: str | None = None) -> SourceFile:
@@ -72,3 +77,31 @@ class SourceFile:
         line_end = line_start + len(self.lines[line - 1])
         stop = max(start + 1, min(end if end is not None else start + 1, line_end))
         return Span(self.path, line, column, stop - line_start + 1)
+
+
+@dataclass(frozen=True)
+class Overlay:
+    """Texts that stand in for files of the repository, by the path that diagnostics show.
+
+    Nothing is written: whoever reads a source file asks ``read``. A text can replace a file, it
+    cannot add one.
+    """
+
+    texts: Mapping[str, str] = field(default_factory=dict, repr=False)
+    notes: Mapping[str, str] = field(default_factory=dict)
+
+    def read(self, path: Path, shown: str) -> SourceFile:
+        """The file ``path``, or the text that stands in for it.
+
+        Raises:
+            OSError: The file cannot be read.
+            UnicodeDecodeError: The file is not UTF-8.
+        """
+        text = self.texts.get(shown)
+        if text is None:
+            return SourceFile.read(path, shown)
+        return SourceFile(shown, text, self.notes.get(shown, ""))
+
+    def under(self, other: Overlay) -> Overlay:
+        """Both; where they hold the same path, the text of ``other``."""
+        return Overlay({**self.texts, **other.texts}, {**self.notes, **other.notes})

@@ -27,6 +27,7 @@ class Root(Enum):
     SENT = "sent"  # the SecPDU sent last, in the actions after it
     FAILURE = "failure"  # the failed check, in the actions that answer it
     NOW = "now"  # the local clock
+    SCENE = "scene"  # parties of a composition, in properties; "client.state" is its name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

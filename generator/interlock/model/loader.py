@@ -11,7 +11,7 @@ from typing import TypeVar
 from interlock.core import data as d
 from interlock.core.diagnostics import Diagnostic, Label, error, similar_name_help
 from interlock.core.errors import InputError, ModelError
-from interlock.core.source import SourceFile, Span
+from interlock.core.source import Overlay, SourceFile, Span
 from interlock.model import expression as x
 from interlock.model import types as t
 from interlock.model.check_lists import WrittenCheckList, read_check_lists
@@ -38,18 +38,19 @@ class Models:
     sources: Mapping[str, SourceFile] = field(default_factory=dict, compare=False, repr=False)
 
 
-def load_models(root: Path, spec: Specification) -> Models:
-    """Read and check the model files below ``root``.
+def load_models(root: Path, spec: Specification, overlay: Overlay | None = None) -> Models:
+    """Read and check the model files below ``root``, or what ``overlay`` has in their place.
 
     Raises:
         InputError: With every finding of the stage that failed (a stage needs those before it).
     """
-    return _Loader(root, spec).load()
+    return _Loader(root, spec, overlay or Overlay()).load()
 
 
 class _Loader:
-    def __init__(self, root: Path, spec: Specification) -> None:
+    def __init__(self, root: Path, spec: Specification, overlay: Overlay) -> None:
         self._root = root
+        self._overlay = overlay
         self._spec = spec
         self._sources: dict[str, SourceFile] = {}
         self._findings: list[Diagnostic] = []
@@ -97,7 +98,7 @@ class _Loader:
     def _read(self, name: str) -> d.Data:
         shown = f"models/{name}"
         try:
-            source = SourceFile.read(self._root / name, shown)
+            source = self._overlay.read(self._root / name, shown)
         except (OSError, UnicodeDecodeError) as problem:
             why = getattr(problem, "strerror", None) or "it is not UTF-8 text"
             finding = error("MDL162", f'"{shown}" cannot be read: {why}', Span(shown, 1, 1, 2))

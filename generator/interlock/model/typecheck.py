@@ -32,7 +32,8 @@ class Scope:
 
     ``roots`` gives the fields of each root; ``names`` are parameters that stand without a root
     (of check lists); ``conditions`` are named conditions of a machine. ``may_act`` allows
-    operations.
+    operations. ``scenes`` gives the fields of each party of a composition, where a property
+    speaks about several.
     """
 
     vocabulary: Vocabulary
@@ -41,6 +42,7 @@ class Scope:
     names: Mapping[str, t.Type] = field(default_factory=dict)
     conditions: Mapping[str, x.Expression] = field(default_factory=dict)
     may_act: bool = False
+    scenes: Mapping[str, Mapping[str, t.Type]] = field(default_factory=dict)
 
     def acting(self) -> Scope:
         """The same scope with operations allowed."""
@@ -254,6 +256,8 @@ class _Checker:
                     similar_name_help(names[1], enumeration.names),
                 )
             return x.EnumLiteral(member=names[1], type=t.Enum(names[0]), span=span)
+        if names[0] in self._scope.scenes:
+            return self._scene_field(node, names, span)
         roots = {root.value: root for root in self._scope.roots}
         root = roots.get(names[0])
         if root is None:
@@ -261,10 +265,26 @@ class _Checker:
                 "MDL111",
                 f'unknown name "{names[0]}"',
                 node.children[0],
-                similar_name_help(names[0], [*roots, *self._scope.vocabulary.enumerations])
-                or f"known here: {', '.join(sorted(roots))}",
+                similar_name_help(
+                    names[0],
+                    [*roots, *self._scope.scenes, *self._scope.vocabulary.enumerations],
+                )
+                or f"known here: {', '.join(sorted([*roots, *self._scope.scenes]))}",
             )
         fields = self._scope.roots[root]
+        self._demand_field(node, names, fields)
+        return x.Variable(root=root, name=names[1], type=fields[names[1]], span=span)
+
+    def _scene_field(self, node: Tree[Any], names: list[str], span: Span) -> x.Expression:
+        fields = self._scope.scenes[names[0]]
+        self._demand_field(node, names, fields)
+        return x.Variable(
+            root=x.Root.SCENE, name=f"{names[0]}.{names[1]}", type=fields[names[1]], span=span
+        )
+
+    def _demand_field(
+        self, node: Tree[Any], names: list[str], fields: Mapping[str, t.Type]
+    ) -> None:
         if len(names) != 2 or names[1] not in fields:
             raise self._fail(
                 "MDL111",
@@ -272,7 +292,6 @@ class _Checker:
                 node.children[1],
                 similar_name_help(names[1], fields),
             )
-        return x.Variable(root=root, name=names[1], type=fields[names[1]], span=span)
 
     def _bare_name(self, node: Tree[Any], name: str, span: Span) -> x.Expression:
         if name in self._scope.names:

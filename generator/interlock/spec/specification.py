@@ -10,7 +10,7 @@ from interlock.asn1 import load_modules
 from interlock.asn1.types import Asn1Model, OidValue, TaggingDefault
 from interlock.core.diagnostics import Diagnostic, Severity, error
 from interlock.core.errors import SpecificationError
-from interlock.core.source import SourceFile, Span
+from interlock.core.source import Overlay, SourceFile, Span
 from interlock.spec.check import annotated, check
 from interlock.spec.rows import Context
 from interlock.spec.tables import SHOWN_ROOT, load_tables, read_source
@@ -54,19 +54,22 @@ class Specification:
         return {clause: tuple(spans) for clause, spans in uses.items()}
 
 
-def load_specification(root: Path, assume: Mapping[str, str] | None = None) -> Specification:
+def load_specification(
+    root: Path, assume: Mapping[str, str] | None = None, overlay: Overlay | None = None
+) -> Specification:
     """Read the tables and ``asn1/*.asn`` below ``root`` with the given assumptions.
 
     Args:
         root: The ``spec/`` folder.
         assume: Assumption id to the value that replaces the one of the file.
+        overlay: Texts that stand in for files.
 
     Raises:
         SpecificationError: Tables, assumptions or modules are wrong; carries all findings of
             the first stage that failed (tables, then modules, then the rules between them).
     """
-    tables = load_tables(root, assume=assume)
-    modules = _read_modules(root / "asn1")
+    tables = load_tables(root, assume=assume, overlay=overlay)
+    modules = _read_modules(root / "asn1", overlay or Overlay())
     model = load_modules(modules, tagging=_tagging(tables, modules), values=_values(tables))
     findings = [*_check_sets(tables, model), *check(tables, model)]
     if any(finding.severity is Severity.ERROR for finding in findings):
@@ -76,10 +79,10 @@ def load_specification(root: Path, assume: Mapping[str, str] | None = None) -> S
     return Specification(tables, model, warnings, sources)
 
 
-def _read_modules(folder: Path) -> tuple[SourceFile, ...]:
+def _read_modules(folder: Path, overlay: Overlay) -> tuple[SourceFile, ...]:
     context = Context()
     sources = [
-        read_source(path, f"{SHOWN_ROOT}/asn1/{path.name}", context)
+        read_source(path, f"{SHOWN_ROOT}/asn1/{path.name}", context, overlay)
         for path in sorted(folder.glob("*.asn"))
     ]
     if not sources:

@@ -12,7 +12,7 @@ from pathlib import Path
 from interlock.core import data
 from interlock.core.diagnostics import error
 from interlock.core.errors import InputError, SpecificationError
-from interlock.core.source import SourceFile, Span
+from interlock.core.source import Overlay, SourceFile, Span
 from interlock.spec.environments import read_osi, read_xmpp
 from interlock.spec.events import read_events
 from interlock.spec.pics import read_pics
@@ -37,19 +37,23 @@ FILES: Mapping[str, tuple[str, ...]] = {
 }
 
 
-def load_tables(root: Path, *, assume: Mapping[str, str] | None = None) -> SpecTables:
+def load_tables(
+    root: Path, *, assume: Mapping[str, str] | None = None, overlay: Overlay | None = None
+) -> SpecTables:
     """Read every table below ``root`` (the ``spec/`` folder).
 
     Args:
         root: Folder with the YAML files; diagnostics show paths as ``root`` is written.
         assume: Assumption id to the value that replaces the one of the file.
+        overlay: Texts that stand in for files.
 
     Raises:
         SpecificationError: Anything is wrong; carries all findings.
     """
     context = Context()
     sources: dict[str, SourceFile] = {}
-    parsed = {name: _parse(root, name, sources, context) for name in FILES}
+    texts = overlay or Overlay()
+    parsed = {name: _parse(root, name, sources, context, texts) for name in FILES}
     if context.findings:
         raise SpecificationError(context.findings)
 
@@ -83,10 +87,12 @@ SHOWN_ROOT = "spec"
 """What the folder of the tables is called in diagnostics, wherever it lies."""
 
 
-def _parse(root: Path, name: str, sources: dict[str, SourceFile], context: Context) -> data.Mapping:
+def _parse(
+    root: Path, name: str, sources: dict[str, SourceFile], context: Context, overlay: Overlay
+) -> data.Mapping:
     shown = f"{SHOWN_ROOT}/{name}.yaml"
     empty = data.Mapping((), Span(shown, 1, 1, 2))
-    source = read_source(root / f"{name}.yaml", shown, context)
+    source = read_source(root / f"{name}.yaml", shown, context, overlay)
     if source is None:
         return empty
     sources[source.path] = source
@@ -98,14 +104,14 @@ def _parse(root: Path, name: str, sources: dict[str, SourceFile], context: Conte
         return empty
 
 
-def read_source(path: Path, shown: str, context: Context) -> SourceFile | None:
-    """Read one text file; an unreadable one is reported and gives None.
+def read_source(path: Path, shown: str, context: Context, overlay: Overlay) -> SourceFile | None:
+    """Read one text file, or what stands in for it; an unreadable one is reported, gives None.
 
     ``shown`` is the path of diagnostics and of generated headers: it may not depend on where
     the project lies.
     """
     try:
-        return SourceFile.read(path, shown)
+        return overlay.read(path, shown)
     except (OSError, UnicodeDecodeError) as problem:
         reason = problem.strerror if isinstance(problem, OSError) else "not UTF-8"
         message = f'cannot read "{path.as_posix()}": {reason}'

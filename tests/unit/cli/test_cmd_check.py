@@ -130,3 +130,25 @@ def test_a_root_without_both_folders(capsys: Capture, tmp_path: Path) -> None:
     run = interlock(capsys, "check", "--root", tmp_path)
     assert run.code == 2
     assert run.out == ""
+
+
+def test_an_amended_project(capsys: Capture) -> None:
+    arguments = ("check", "--root", ROOT, "--no-guards", "--amend", "request-hash")
+    run = interlock(capsys, *arguments, "--edition", "2018", "--amend", "native-mark")
+    assert run.code == 0
+    assert "edition 2018; amendments: request-hash, native-mark" in run.err
+    as_json = json.loads(interlock(capsys, *arguments, "--format", "json").out)
+    assert (as_json["edition"], as_json["amendments"]) == ("2018+AMD1", ["request-hash"])
+
+
+def test_amendments_are_listed(capsys: Capture) -> None:
+    arguments = ("check", "--root", ROOT, "--list-amendments")
+    text = interlock(capsys, *arguments).out
+    assert "request-hash  (13.3; V1, V2)" in text
+    assert "  with old peers: no" in text
+    assert "edition 2018  (14.2)" in text
+    listed = json.loads(interlock(capsys, *arguments, "--format", "json").out)
+    assert (listed["edition"], listed["editions"][0]["id"]) == ("2018+AMD1", "2018")
+    found = {amendment["id"]: amendment for amendment in listed["amendments"]}
+    assert found["native-mark"]["interoperates"] is True
+    assert {"words", "closes", "cost"} < found["request-hash"].keys()

@@ -80,3 +80,16 @@ def test_the_default_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     assert default_out(ROOT, "python") == ROOT / "generated" / "python"
     monkeypatch.chdir(tmp_path)
     assert default_out(tmp_path / "installed", "c") == tmp_path / "generated" / "c"
+
+
+@pytest.mark.parametrize("option", [["--amend", "request-hash"], ["--edition", "2018"]])
+def test_amended_code_is_not_written_over_the_captured(capsys: Capture, option: list[str]) -> None:
+    run = interlock(capsys, "generate", "--root", ROOT, *option)
+    assert run.code == 2
+    assert "need --out DIR" in run.err
+
+
+def test_the_difference_that_an_amendment_makes(capsys: Capture) -> None:
+    run = interlock(capsys, "generate", "--root", ROOT, "--dry-run", "--amend", "pp-in-tbs")
+    assert run.code == 0
+    assert "iec62351_4/codec/iec62351_4_e2e.py" in run.out

@@ -75,3 +75,23 @@ def test_the_specification_alone(tmp_path: Path) -> None:
     with pytest.raises(Faults) as caught:
         demand_specification(root, {})
     assert "spec/groups.yaml" in caught.value.sources
+
+
+def test_amended_texts_are_what_findings_show(tmp_path: Path) -> None:
+    root = copy_of_project(tmp_path)
+    amendment = root / "spec" / "amendments" / "continuous-seq.yaml"
+    damage(amendment, 'put: "when: session.send-seq <', 'put: "when: session.sent-seq <')
+    assert load(root, {}).errors == 0
+    loaded = load(root, {}, amend=["continuous-seq"])
+    assert loaded.project is None
+    source = loaded.sources["models/machines/native-client.yaml"]
+    assert "session.sent-seq <" in source.text
+    assert source.note == "amended by continuous-seq"
+
+
+def test_an_unknown_amendment_or_edition() -> None:
+    for loaded in (load(ROOT, {}, amend=["request-hush"]), load(ROOT, {}, edition="2019")):
+        assert [finding.code for finding in loaded.findings] == ["AMD001"]
+    with pytest.raises(Faults):
+        demand(ROOT, {}, amend=["request-hush"])
+    assert demand(ROOT, {}, amend=["request-hash"], edition="2018").edition_id == "2018"

@@ -110,3 +110,9 @@ def test_similar_names() -> None:
 def test_severities() -> None:
     assert error("A1", "", span(1, 1, 2)).severity is Severity.ERROR
     assert warning("A1", "", span(1, 1, 2)).severity is Severity.WARNING
+
+
+def test_a_changed_source_is_named_as_such() -> None:
+    sources = {"m.yaml": SourceFile("m.yaml", SOURCE.text, "amended by request-hash")}
+    text = render_text([error("SM999", "wrong", span(2, 1, 4))], sources)
+    assert text.splitlines()[1] == " --> m.yaml:2:1 (amended by request-hash)"

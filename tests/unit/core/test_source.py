@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from interlock.core.source import SourceFile, Span
+from interlock.core.source import Overlay, SourceFile, Span
 
 TEXT = "first\n\nthird line\n"
 
@@ -57,3 +57,17 @@ def test_reading_something_else_than_utf_8(tmp_path: Path) -> None:
 
 def test_the_built_in_place() -> None:
     assert Span.nowhere().line == 0
+
+
+def test_an_overlay_stands_in_for_files(tmp_path: Path) -> None:
+    path = tmp_path / "x.yaml"
+    path.write_text("a: 1\n", encoding="utf-8")
+    overlay = Overlay({"models/x.yaml": "a: 2\n"}, {"models/x.yaml": "amended"})
+    changed, kept = overlay.read(path, "models/x.yaml"), overlay.read(path, "models/y.yaml")
+    assert (changed.path, changed.text, changed.note) == ("models/x.yaml", "a: 2\n", "amended")
+    assert (kept.text, kept.note) == ("a: 1\n", "")
+
+
+def test_the_upper_of_two_overlays_wins() -> None:
+    both = Overlay({"a": "1", "b": "1"}).under(Overlay({"b": "2"}, {"b": "note"}))
+    assert both == Overlay({"a": "1", "b": "2"}, {"b": "note"})

@@ -10,19 +10,20 @@ A local call that no guard admits is refused (``LocalProtocolError``): that is n
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import z3
 
 from interlock.core.diagnostics import Diagnostic, error
-from interlock.core.source import Span
 from interlock.model import expression as x
 from interlock.model import machine as m
-from interlock.model import types as t
-from interlock.model.vocabulary import OTHER, Vocabulary
+from interlock.model.vocabulary import Vocabulary
 from interlock.spec.rules import Rule
-from interlock.verification.terms import Members, Terms
+from interlock.verification.questions import ask, context, message_axioms, requirements
+from interlock.verification.solutions import FieldValue, has_octets, message_values
+from interlock.verification.terms import Terms
 
 RULES: Mapping[str, Rule] = {
     rule.code: rule
@@ -62,8 +63,10 @@ RULES: Mapping[str, Rule] = {
 }
 """What the codes of this module mean."""
 
-RESOURCE_LIMIT = 20_000_000
-"""z3's rlimit per query: a count of work, not of seconds, so that answers do not depend on load."""
+Witness: TypeAlias = Callable[[m.Machine, str, Mapping[str, FieldValue]], bytes | None]
+"""Makes a PDU from the values of a message's fields: machine, message, values by field.
+
+None where no PDU has these values."""
 
 
 @dataclass(frozen=True)
@@ -74,21 +77,28 @@ class Decision:
     findings: tuple[Diagnostic, ...]
 
 
-def decide(machine: m.Machine, vocabulary: Vocabulary) -> Decision:
+def decide(machine: m.Machine, vocabulary: Vocabulary, witness: Witness | None = None) -> Decision:
     """Decide every guard, branch and check of a machine.
 
     Findings: VER001 overlap, VER002 hole, VER003 dead check, VER004 undecided within the
     resource limit (never counted as success), VER005 a check said to be unreachable that is not.
+
+    Args:
+        machine: The machine.
+        vocabulary: The words of its conditions.
+        witness: Makes a PDU of the values that show an overlap or a hole; its octets are part of
+            the finding.
     """
-    analysis = _Analysis(machine, vocabulary)
+    analysis = _Analysis(machine, vocabulary, witness)
     findings = tuple(analysis.run())
     return Decision(analysis.questions, findings)
 
 
 class _Analysis:
-    def __init__(self, machine: m.Machine, vocabulary: Vocabulary) -> None:
+    def __init__(self, machine: m.Machine, vocabulary: Vocabulary, witness: Witness | None) -> None:
         self._machine = machine
         self._vocabulary = vocabulary
+        self._witness = witness
         self.questions = 0
 
     def run(self) -> Iterator[Diagnostic]:
@@ -110,22 +120,18 @@ class _Analysis:
     ) -> Iterator[Diagnostic]:
         terms = Terms(self._vocabulary)
         guards = [z3.BoolVal(True) if r.when is None else terms.condition(r.when) for r in rows]
-        context = self._context(terms, event)
+        known = context(self._machine, terms, event)
         where = f'in state "{state}" on "{event}"'
         for n, first in enumerate(rows):
             for k in range(n + 1, len(rows)):
-                found = self._satisfiable(terms, *context, guards[n], guards[k])
+                found = self._counterexample(terms, event, *known, guards[n], guards[k])
                 if found is not None:
-                    yield self._finding(
-                        "VER001",
-                        f'"{first.id}" and "{rows[k].id}" both apply {where}',
-                        rows[k].span,
-                        found,
-                    )
+                    message = f'"{first.id}" and "{rows[k].id}" both apply {where}'
+                    yield error("VER001", message, rows[k].span, help=found or None)
         if event.kind is not m.EventKind.LOCAL:
-            found = self._satisfiable(terms, *context, z3.Not(z3.Or(guards)))
+            found = self._counterexample(terms, event, *known, z3.Not(z3.Or(guards)))
             if found is not None:
-                yield self._finding("VER002", f"no row applies {where}", rows[0].span, found)
+                yield error("VER002", f"no row applies {where}", rows[0].span, help=found or None)
 
     # --- branches ----------------------------------------------------------------------------
 
@@ -136,34 +142,37 @@ class _Analysis:
 
     def _branches(self, row: m.Transition, choice: m.Choose) -> Iterator[Diagnostic]:
         terms = Terms(self._vocabulary)
-        context = self._context(terms, row.event)
+        known = context(self._machine, terms, row.event)
         if row.when is not None:
-            context.append(terms.condition(row.when))
+            known.append(terms.condition(row.when))
         for use in row.checks:
             bound = dict(use.arguments)
             for check in self._machine.check_lists[use.list].checks:
-                context.append(z3.Not(terms.condition(check.fails_when, bound)))
+                known.append(z3.Not(terms.condition(check.fails_when, bound)))
         guards = [terms.condition(branch.when) for branch in choice.branches]
         for n, first in enumerate(choice.branches):
             for k in range(n + 1, len(choice.branches)):
-                found = self._satisfiable(terms, *context, guards[n], guards[k])
+                found = self._counterexample(terms, row.event, *known, guards[n], guards[k])
                 if found is not None:
                     message = f'branches "{first.id}" and "{choice.branches[k].id}" both apply'
-                    yield self._finding("VER001", message, choice.branches[k].span, found)
-        found = self._satisfiable(terms, *context, z3.Not(z3.Or(guards)))
+                    yield error("VER001", message, choice.branches[k].span, help=found or None)
+        found = self._counterexample(terms, row.event, *known, z3.Not(z3.Or(guards)))
         if found is not None:
-            yield self._finding("VER002", f'no branch of "{row.id}" applies', choice.span, found)
+            yield error(
+                "VER002", f'no branch of "{row.id}" applies', choice.span, help=found or None
+            )
 
     # --- checks ------------------------------------------------------------------------------
 
     def _checks(self, check_list: m.CheckList) -> Iterator[Diagnostic]:
         terms = Terms(self._vocabulary)
         failing = [terms.condition(check.fails_when) for check in check_list.checks]
-        context = self._message_axioms(terms, check_list.message) + self._requirements(terms)
+        known = message_axioms(self._machine, terms, check_list.message)
+        known += requirements(self._machine, terms)
         for n, check in enumerate(check_list.checks):
             self.questions += 1
             before = [z3.Not(f) for f in failing[:n]]
-            verdict, _ = self._solve(terms, [*context, *before, failing[n]])
+            verdict, _ = ask([*terms.axioms, *known, *before, failing[n]])
             if verdict == z3.unsat and not check.unreachable:
                 yield error(
                     "VER003",
@@ -182,78 +191,38 @@ class _Analysis:
             elif verdict == z3.unknown:
                 yield error("VER004", f'check "{check.id}" is undecided', check.span)
 
-    # --- what every query assumes ------------------------------------------------------------
-
-    def _context(self, terms: Terms, event: m.Event) -> list[z3.BoolRef]:
-        context = self._requirements(terms)
-        if event.kind is m.EventKind.RECEIVE:
-            context += self._message_axioms(terms, event.name)
-        return context
-
-    def _requirements(self, terms: Terms) -> list[z3.BoolRef]:
-        return [terms.condition(r.condition) for r in self._machine.requirements]
-
-    def _message_axioms(self, terms: Terms, name: str) -> list[z3.BoolRef]:
-        """A message that is not well-formed reads as empty in every field."""
-        message = self._machine.messages.messages.get(name)
-        if message is None or message.pdu is None:
-            return []
-        well_formed = terms.variable("m.well-formed", t.BOOL)
-        empty = []
-        for field in message.fields.values():
-            value = terms.variable(f"m.{field.name}", field.type)
-            condition = self._is_empty(terms, value, field.type)
-            if condition is not None:
-                empty.append(condition)
-        return [z3.Or(well_formed, z3.And(empty))]
-
-    def _is_empty(
-        self, terms: Terms, value: z3.ExprRef | Members, kind: t.Type
-    ) -> z3.BoolRef | None:
-        if isinstance(value, Members):
-            return value.count == 0
-        match kind:
-            case t.Bool():
-                return z3.Not(value)
-            case t.Int() | t.Time():
-                return value == 0
-            case t.Enum(name=name):
-                _, values = terms.enumeration(name)
-                return value == values.get(OTHER, next(iter(values.values())))
-            case _:
-                return None  # nothing is known of uninterpreted values
-
     # --- solving -----------------------------------------------------------------------------
 
-    def _satisfiable(self, terms: Terms, *formulas: z3.BoolRef) -> Mapping[str, str] | None:
-        """The values of a solution, None when there is none; undecided counts as a solution."""
-        self.questions += 1
-        verdict, values = self._solve(terms, list(formulas))
-        return None if verdict == z3.unsat else values
+    def _counterexample(self, terms: Terms, event: m.Event, *formulas: z3.BoolRef) -> str | None:
+        """The values of a solution in words, None when there is none.
 
-    def _solve(
-        self, terms: Terms, formulas: list[z3.BoolRef]
-    ) -> tuple[z3.CheckSatResult, Mapping[str, str]]:
-        solver = z3.Solver()
-        solver.set("random_seed", 0)
-        solver.set("rlimit", RESOURCE_LIMIT)
-        solver.add(*terms.axioms, *formulas)
-        verdict = solver.check()
-        if verdict != z3.sat:
-            return verdict, {"solver": str(verdict)}
-        model = solver.model()
-        shown = {
-            str(constant): str(model[constant])
+        Undecided counts as a solution.
+        """
+        self.questions += 1
+        verdict, model = ask([*terms.axioms, *formulas])
+        if verdict == z3.unsat:
+            return None
+        if model is None:
+            return f"for example with solver = {verdict}"
+        shown = [
+            f"{constant} = {model[constant]}"
             for constant in sorted(model.decls(), key=str)
             if constant.arity() == 0 and constant.range().kind() != z3.Z3_UNINTERPRETED_SORT
-        }
-        return verdict, shown
+        ]
+        help_ = f"for example with {', '.join(shown)}" if shown else ""
+        return "; ".join(filter(None, (help_, self._pdu(terms, event, formulas, model))))
 
-    def _finding(
-        self, code: str, message: str, span: Span, values: Mapping[str, str]
-    ) -> Diagnostic:
-        witness = ", ".join(f"{name} = {value}" for name, value in values.items())
-        return error(code, message, span, help=f"for example with {witness}" if witness else None)
+    def _pdu(
+        self, terms: Terms, event: m.Event, formulas: tuple[z3.BoolRef, ...], model: z3.ModelRef
+    ) -> str:
+        """The octets of a PDU that shows it, for one of the solutions that have one."""
+        if self._witness is None or event.kind is not m.EventKind.RECEIVE:
+            return ""
+        shape = tuple(has_octets(self._machine, terms, event.name))
+        model = ask([*terms.axioms, *formulas, *shape])[1] or model
+        values = message_values(self._machine, terms, event.name, model)
+        octets = self._witness(self._machine, event.name, values)
+        return "" if octets is None else f"a PDU that shows it: {octets.hex()}"
 
 
 def conditions_of(machine: m.Machine) -> Iterator[x.Expression]:

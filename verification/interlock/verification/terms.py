@@ -68,7 +68,7 @@ class Terms:
 
     def enumeration(self, name: str) -> tuple[z3.DatatypeSortRef, dict[str, z3.ExprRef]]:
         """The sort of an enumeration and the value of each member."""
-        return _enumeration(name, self.vocabulary.enumerations[name].names)
+        return enumeration_sort(name, self.vocabulary.enumerations[name].names)
 
     def sort(self, kind: t.Type) -> z3.SortRef:
         """The sort of a scalar type."""
@@ -118,6 +118,14 @@ class Terms:
 
     # --- translation -------------------------------------------------------------------------
 
+    def lookup(self, node: x.Variable) -> Term:
+        """The term of a variable of an expression; here every name is one unknown value."""
+        return self.variable(_variable_name(node), node.type)
+
+    def none(self, kind: t.Opaque) -> Term:
+        """The value of an opaque type that nothing accepts."""
+        return self.variable(f"none:{kind}", kind)
+
     def condition(
         self, node: x.Expression, bound: Mapping[str, x.Expression] | None = None
     ) -> z3.BoolRef:
@@ -137,11 +145,11 @@ class Terms:
             case x.EnumLiteral(member=member, type=kind):
                 return self.enumeration(kind.name)[1][member]
             case x.NoneLiteral(type=kind):
-                return self.variable(f"none:{kind}", kind)
+                return self.none(kind)
             case x.Variable(root=x.Root.PARAMETER, name=name) if name in bound:
                 return self.term(bound[name], {})
             case x.Variable():
-                return self.variable(_variable_name(node), node.type)
+                return self.lookup(node)
             case x.NamedCondition(condition=condition):
                 return self.term(condition, bound)
             case x.SetLiteral():
@@ -189,7 +197,10 @@ class Terms:
         del sort
         elements = self._scalars(bound, *node.elements)
         return Members(
-            {name: z3.Or([e == value for e in elements]) for name, value in values.items()},
+            {
+                name: z3.Or([e == value for e in elements]) if elements else z3.BoolVal(False)
+                for name, value in values.items()
+            },
             z3.IntVal(len(elements)),
         )
 
@@ -284,7 +295,7 @@ class Terms:
 
 
 @cache
-def _enumeration(
+def enumeration_sort(
     name: str, members: tuple[str, ...]
 ) -> tuple[z3.DatatypeSortRef, dict[str, z3.ExprRef]]:
     """One sort per enumeration and process: z3 knows sorts and constructors by global names."""

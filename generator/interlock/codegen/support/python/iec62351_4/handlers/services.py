@@ -1,9 +1,9 @@
 """What a handler asks of its surroundings while it decides: predicates and operations.
 
 Every predicate and operation of ``models/vocabulary.yaml`` is a method here, under the same
-name. A predicate answers and changes nothing. An operation that makes something uses the crypto
-provider; one that remembers something writes to the station's memory, which all associations
-share.
+name; those that only amendments ask for are in ``amended``. A predicate answers and changes
+nothing. An operation that makes something uses the crypto provider; one that remembers something
+writes to the station's memory, which all associations share.
 
 ``Station`` is what all associations of one device have in common. ``Services`` belongs to one
 association.
@@ -38,6 +38,7 @@ from iec62351_4.errors import (
     ConfigurationError,
     IntegrityError,
 )
+from iec62351_4.handlers.amended import AmendedServices
 from iec62351_4.handlers.vocabulary import (
     AeadAlgorithm,
     DHGroup,
@@ -192,7 +193,7 @@ class _Memory:
     address: Address | None = None
 
 
-class Services:
+class Services(AmendedServices):
     """Predicates and operations of one association.
 
     Args:

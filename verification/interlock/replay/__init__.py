@@ -1,0 +1,1 @@
+"""Carrying out what verification finds on the generated handlers, with real cryptography."""

@@ -1,0 +1,1 @@
+"""What verification found, for readers: a page, a document, diagrams, terminal text."""

@@ -1,0 +1,361 @@
+"""Properties: named statements about compositions or single steps, read from YAML.
+
+``verification/properties/*.yaml`` hold them. Formulas are expressions of the models' language over
+
+* ``client.x``, ``server.x`` ...: session variables and ghosts of a strand, and what its run has
+  come to (``running``, ``committed``, ``confirmed``, ``closed``, ``failed``, ``refused``,
+  ``state``);
+* ``client-config.x`` ...: its configuration; ``policy.x``: of ``models/establishment.yaml``;
+* ``nego.x``: the client's values in a run of the same configurations without interference;
+* ``m.x``: the message received at the point that the property speaks of, with its ghosts;
+* ``attacker.x``, ``channel.x``.
+
+For ``kind: step`` the roots are those of a machine's own conditions, plus ``after.x`` (session
+variables after the step) and ``step.x``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from enum import Enum
+from pathlib import Path
+
+from interlock.verification.composition import Composition, Compositions
+
+from interlock.core import data as d
+from interlock.core.diagnostics import Diagnostic, error, similar_name_help
+from interlock.core.errors import InputError, ModelError
+from interlock.core.source import SourceFile, Span
+from interlock.model import expression as x
+from interlock.model import machine as m
+from interlock.model import types as t
+from interlock.model.project import Project
+from interlock.model.typecheck import Scope, check
+from interlock.model.vocabulary import Enumeration, Member, Vocabulary
+from interlock.verification.abstraction import Abstraction
+
+FOLDER = "verification/properties"
+STRAND_FLAGS: Mapping[str, str] = {
+    "running": "the party has sent what it claims to be running (claim running)",
+    "committed": "the handshake is complete for the party (claim commit-handshake)",
+    "confirmed": "protected-protocol data were delivered to the party's user",
+    "closed": "the run is over without that",
+    "failed": "the run is over and the handshake was never complete",
+    "refused": "the run ended with a refusal whose checks passed",
+    "present": "the party has made a first step",
+}
+CAPTURED = "captured"
+
+
+class Kind(Enum):
+    """How a property is decided."""
+
+    RUN = "run"
+    STEP = "step"
+    FRESHNESS = "freshness"
+    ORDER = "order"
+
+
+class PointKind(Enum):
+    """Which moment of a run a property speaks of."""
+
+    CLAIM = "claim"
+    ROW = "row"
+    END = "end"
+
+
+@dataclass(frozen=True)
+class Point:
+    """``client committed``, ``client row NC-20d NC-20a``, ``server reaction refuse-handshake``."""
+
+    strand: str
+    kind: PointKind
+    names: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return " ".join((self.strand, *self.names))
+
+
+@dataclass(frozen=True)
+class Property:
+    """A property, typed.
+
+    ``expected`` gives the expected verdict for each variant named in the file; a variant that is
+    not named is expected to be as captured. ``twin`` is what has to be possible, or a proof would
+    say nothing.
+    """
+
+    id: str
+    title: str
+    group: str
+    kind: Kind
+    clause: str
+    words: str
+    reason: str
+    expected: Mapping[str, str]
+    formula: x.Expression
+    formula_text: str
+    given: x.Expression | None = None
+    given_text: str = ""
+    twin: x.Expression | None = None
+    twin_text: str = ""
+    scenario: str = ""
+    point: Point | None = None
+    machine: str = ""
+    rows: tuple[str, ...] = ()
+    event: str = ""
+    finding: str = ""
+    repair: str = ""
+    options: Mapping[str, str] = field(default_factory=dict)
+    span: Span = field(default_factory=Span.nowhere, compare=False, repr=False)
+
+    def expected_in(self, amendments: tuple[str, ...]) -> str:
+        """The verdict expected where some amendments are in force."""
+        for variant, verdict in self.expected.items():
+            if variant != CAPTURED and variant in amendments:
+                return verdict
+        return self.expected[CAPTURED]
+
+
+def load_properties(
+    root: Path, project: Project, abstraction: Abstraction, compositions: Compositions
+) -> tuple[tuple[Property, ...], Mapping[str, SourceFile]]:
+    """Read every property below ``root``; also the files, for excerpts.
+
+    Raises:
+        InputError: With every finding: unknown names, types that do not fit, and properties that
+            are true whatever the machines do.
+    """
+    loader = _Loader(project, abstraction, compositions)
+    sources = {}
+    for path in sorted((root / FOLDER).glob("*.yaml")):
+        source = SourceFile.read(path, f"{FOLDER}/{path.name}")
+        sources[source.path] = source
+        loader.read(source)
+    if loader.findings:
+        raise ModelError(loader.findings)
+    return tuple(loader.properties.values()), sources
+
+
+class _Loader:
+    def __init__(
+        self, project: Project, abstraction: Abstraction, compositions: Compositions
+    ) -> None:
+        self._project = project
+        self._abstraction = abstraction
+        self._compositions = compositions
+        self.findings: list[Diagnostic] = []
+        self.properties: dict[str, Property] = {}
+
+    def read(self, source: SourceFile) -> None:
+        try:
+            top = d.as_mapping(
+                d.read_data(source), "property file", required=("group", "properties"), optional=()
+            )
+            group = top.text("group")
+            items = d.as_sequence(top.need("properties"), "properties")
+        except InputError as problem:
+            self.findings.extend(problem.diagnostics)
+            return
+        for item in items:
+            try:
+                found = self._property(d.as_mapping(item, "property"), group)
+            except InputError as problem:
+                self.findings.extend(problem.diagnostics)
+                continue
+            if found.id in self.properties:
+                text = f'property "{found.id}" is there twice'
+                self.findings.append(error("PRP001", text, found.span))
+            self.properties[found.id] = found
+
+    def _property(self, node: d.Mapping, group: str) -> Property:
+        node = d.as_mapping(
+            node,
+            "property",
+            required=("id", "title", "kind", "clause", "words", "formula", "expected", "reason"),
+            optional=(
+                "given", "twin", "scenario", "at", "machine", "rows", "on", "finding", "repair",
+                "options",
+            ),
+        )  # fmt: skip
+        kind = Kind(d.as_choice(node.need("kind"), "kind", [k.value for k in Kind]))
+        clause = d.as_scalar(node.need("clause"), "clause")
+        if clause.text not in self._project.spec.tables.clauses:
+            raise _fault(
+                "PRP002",
+                f'clause "{clause.text}" is not registered',
+                clause.span,
+                similar_name_help(clause.text, self._project.spec.tables.clauses),
+            )
+        base = Property(
+            node.text("id"),
+            node.text("title"),
+            group,
+            kind,
+            clause.text,
+            node.text("words"),
+            node.text("reason"),
+            self._expected(node),
+            x.BoolLiteral(value=True),
+            node.text("formula"),
+            given_text=_optional(node, "given"),
+            twin_text=_optional(node, "twin"),
+            finding=_optional(node, "finding"),
+            repair=_optional(node, "repair"),
+            span=d.as_scalar(node.need("id"), "id").span,
+        )
+        if kind is Kind.RUN:
+            return self._run(node, base)
+        return self._step(node, base)
+
+    def _expected(self, node: d.Mapping) -> dict[str, str]:
+        expected = d.as_mapping(node.need("expected"), "expected", required=(CAPTURED,))
+        return {
+            e.key.text: d.as_choice(e.value, "verdict", ("proved", "violated")) for e in expected
+        }
+
+    # --- run properties --------------------------------------------------------------------
+
+    def _run(self, node: d.Mapping, base: Property) -> Property:
+        name = d.as_scalar(node.need("scenario", "property"), "scenario")
+        composition = self._compositions.by_name.get(name.text)
+        if composition is None:
+            raise _fault(
+                "PRP003",
+                f'unknown scenario "{name.text}"',
+                name.span,
+                similar_name_help(name.text, self._compositions.by_name),
+            )
+        point, messages = self._point(d.as_scalar(node.need("at", "property"), "at"), composition)
+        scope = self.scope(composition, point, messages)
+        return replace(
+            base,
+            scenario=composition.name,
+            point=point,
+            **self._formulas(node, scope),
+        )
+
+    def _formulas(self, node: d.Mapping, scope: Scope) -> dict[str, x.Expression | None]:
+        def read(key: str) -> x.Expression | None:
+            value = node.get(key)
+            return check(d.as_scalar(value, key), scope, t.BOOL) if value is not None else None
+
+        return {"formula": read("formula"), "given": read("given"), "twin": read("twin")}
+
+    def _point(self, text: d.Scalar, composition: Composition) -> tuple[Point, frozenset[str]]:
+        strand, *rest = text.text.split()
+        if strand not in composition.strands:
+            raise _fault(
+                "PRP004",
+                f'scenario "{composition.name}" has no strand "{strand}"',
+                text.span,
+                similar_name_help(strand, composition.strands),
+            )
+        machine = self._project.models.machines[composition.strands[strand].machine]
+        if rest == ["end"]:
+            return Point(strand, PointKind.END, ("end",)), frozenset()
+        if len(rest) == 1 and rest[0] in ("running", "committed", "confirmed"):
+            return Point(strand, PointKind.CLAIM, tuple(rest)), frozenset()
+        if len(rest) >= 2 and rest[0] in ("row", "reaction"):
+            known: Mapping[str, set[str]] = _rows_of(machine, rest[0])
+            for name in rest[1:]:
+                if name not in known:
+                    raise _fault(
+                        "PRP004",
+                        f'machine "{machine.name}" has no {rest[0]} "{name}"',
+                        text.span,
+                        similar_name_help(name, known),
+                    )
+            messages = frozenset[str]().union(*(known[name] for name in rest[1:]))
+            return Point(strand, PointKind.ROW, tuple(rest)), messages
+        raise _fault(
+            "PRP004",
+            f'"{text.text}" is no point of a run',
+            text.span,
+            'write "STRAND committed", "... confirmed", "... running", "... end", '
+            '"... row ID ..." or "... reaction NAME"',
+        )
+
+    def scope(self, composition: Composition, point: Point, messages: frozenset[str]) -> Scope:
+        """What the formulas of a run property may name; of several messages, what all have."""
+        words, scenes = self._names(composition)
+        roots: dict[x.Root, Mapping[str, t.Type]] = {}
+        subject = None
+        if messages:
+            machine = self._project.models.machines[composition.strands[point.strand].machine]
+            fields = [machine.messages.messages[name].fields for name in sorted(messages)]
+            common = {
+                f.name: self._abstraction.seen_as(f.type)
+                for f in fields[0].values()
+                if all(o.get(f.name) is not None and o[f.name].type == f.type for o in fields)
+            }
+            ghosts = self._abstraction.message_ghosts
+            roots[x.Root.MESSAGE] = {"well-formed": t.BOOL, **common, **ghosts}
+            roots[x.Root.ENVELOPE] = {e.name: e.type for e in machine.envelope.values()}
+            subject = t.Message(None)
+        return Scope(words, roots, subject, scenes=scenes)
+
+    def _names(
+        self, composition: Composition
+    ) -> tuple[Vocabulary, dict[str, Mapping[str, t.Type]]]:
+        enumerations = dict(self._abstraction.vocabulary.enumerations)
+        scenes: dict[str, Mapping[str, t.Type]] = {}
+        for strand in composition.strands.values():
+            machine = self._project.models.machines[strand.machine]
+            states = state_enumeration(machine)
+            enumerations[states.name] = states
+            scenes[strand.name] = {
+                **{n: self._abstraction.seen_as(v.type) for n, v in machine.session.items()},
+                **self._abstraction.party_ghosts,
+                **dict.fromkeys(STRAND_FLAGS, t.BOOL),
+                "state": t.Enum(states.name),
+            }
+            scenes[f"{strand.name}-config"] = {
+                f.name: self._abstraction.seen_as(f.type) for f in machine.config.values()
+            }
+        for name in composition.undisturbed:
+            scenes["nego" if name == "client" else f"nego-{name}"] = scenes[name]
+        scenes["attacker"] = {"insider": t.BOOL}
+        scenes["channel"] = {
+            "protection": t.Enum("ChannelProtection"),
+            "client": t.Enum("Identity"),
+        }
+        scenes["policy"] = dict.fromkeys(self._compositions.policy, t.BOOL) | {
+            "server-is-native": t.BOOL
+        }
+        return replace(self._abstraction.vocabulary, enumerations=enumerations), scenes
+
+    # --- step properties -------------------------------------------------------------------
+
+    def _step(self, node: d.Mapping, base: Property) -> Property:
+        raise NotImplementedError
+
+
+def state_enumeration(machine: m.Machine) -> Enumeration:
+    """The states of a machine as an enumeration: ``NativeClientState.stable``."""
+    name = "".join(part.capitalize() for part in machine.name.split("-")) + "State"
+    members = tuple(Member(state) for state in machine.states)
+    return Enumeration(name, members, False, "model", machine.clause, machine.words)
+
+
+def _rows_of(machine: m.Machine, what: str) -> dict[str, set[str]]:
+    """Ids of rows (or names of reactions) to the messages that they receive."""
+    found: dict[str, set[str]] = {}
+    for row in machine.transitions:
+        received = {row.event.name} if row.event.kind is m.EventKind.RECEIVE else set()
+        if what == "row":
+            found[row.id] = received
+        else:
+            for use in row.checks:
+                found.setdefault(use.reaction.name, set()).update(received)
+    return found
+
+
+def _optional(node: d.Mapping, key: str) -> str:
+    value = node.get(key)
+    return "" if value is None else d.as_text(value, key)
+
+
+def _fault(code: str, message: str, span: Span, help: str | None = None) -> ModelError:
+    return ModelError([error(code, message, span, help=help)])

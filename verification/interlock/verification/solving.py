@@ -1,0 +1,103 @@
+"""Asking solvers: z3 first, cvc5 as second opinion, both with work limits instead of seconds.
+
+Limits count work (z3: rlimit, cvc5: resource units), so that an answer does not depend on how busy
+the machine is. Seeds and versions are pinned and recorded with the results.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from importlib.metadata import version
+
+import z3
+
+from interlock.verification.results import Check
+
+SEED = 62351
+RESOURCE_LIMIT = 400_000_000
+"""z3's rlimit for one question."""
+SECOND_LIMIT = 20_000_000
+"""cvc5's resource limit (``rlimit``) for one question."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What z3 says; ``model`` where it is satisfiable. ``work`` is the rlimit spent."""
+
+    check: Check
+    model: z3.ModelRef | None
+    work: int
+
+
+class Asker:
+    """One z3 solver with facts, asked several questions.
+
+    Args:
+        facts: What holds in every question.
+        limit: Resource limit of each question.
+    """
+
+    def __init__(self, facts: Iterable[z3.BoolRef], limit: int = RESOURCE_LIMIT) -> None:
+        self.facts = tuple(facts)
+        self._limit = limit
+        self._solver = z3.Solver()
+        self._solver.set("random_seed", SEED)
+        self._solver.add(*self.facts)
+
+    def ask(self, *questions: z3.BoolRef) -> Answer:
+        """Whether the facts and the questions can hold together."""
+        before = _work(self._solver)
+        self._solver.set("rlimit", self._limit)
+        self._solver.push()
+        try:
+            self._solver.add(*questions)
+            result = self._solver.check()
+            model = self._solver.model() if result == z3.sat else None
+        finally:
+            work = _work(self._solver) - before
+            self._solver.pop()
+        return Answer(Check(str(result)), model, max(work, 0))
+
+    def smtlib(self, *questions: z3.BoolRef) -> str:
+        """The same question as SMT-LIB 2.6."""
+        return smtlib([*self.facts, *questions])
+
+
+def _work(solver: z3.Solver) -> int:
+    statistics = solver.statistics()
+    keys = statistics.keys()
+    return int(statistics.get_key_value("rlimit count")) if "rlimit count" in keys else 0
+
+
+def smtlib(formulas: Iterable[z3.BoolRef]) -> str:
+    """Formulas as an SMT-LIB 2.6 script that ends with ``check-sat``."""
+    solver = z3.Solver()
+    solver.add(*formulas)
+    return "(set-logic ALL)\n" + str(solver.to_smt2())
+
+
+def second_opinion(script: str, limit: int = SECOND_LIMIT) -> Check:
+    """What cvc5 says to a script with one ``check-sat``."""
+    import cvc5
+
+    manager = cvc5.TermManager()
+    solver = cvc5.Solver(manager)
+    solver.setOption("seed", str(SEED))
+    solver.setOption("rlimit", str(limit))
+    parser = cvc5.InputParser(solver)
+    parser.setStringInput(cvc5.InputLanguage.SMT_LIB_2_6, script, "obligation")
+    symbols = parser.getSymbolManager()
+    answer = Check.UNKNOWN
+    while True:
+        command = parser.nextCommand()
+        if command.isNull():
+            return answer
+        said = command.invoke(solver, symbols).strip()
+        if said in ("sat", "unsat"):
+            answer = Check(said)
+
+
+def solver_versions() -> dict[str, str]:
+    """Names and versions of the solvers, for the record."""
+    return {"z3": version("z3-solver"), "cvc5": version("cvc5")}
