@@ -28,6 +28,8 @@ _BY_HANDLERS = (
 )
 _BY_RUNNING = "what it does shows when the command runs"
 
+_BY_SOLVER = "it needs the solver"
+
 _SHAPES = "it holds shapes without behaviour of their own"
 
 TESTED_ELSEWHERE: dict[str, tuple[str, str]] = {
@@ -42,7 +44,21 @@ TESTED_ELSEWHERE: dict[str, tuple[str, str]] = {
     "cli.cmd_gateway": ("tests/end_to_end/test_gateway_command.py", _BY_RUNNING),
     "demo.": ("tests/end_to_end/test_demo.py", _BY_RUNNING),
     "gateway.choices": ("tests/end_to_end/test_gateway_command.py", _BY_RUNNING),
-    "verification.guards": ("tests/verification/test_guards.py", "it needs the solver"),
+    "verification.guards": ("tests/verification/test_guards.py", _BY_SOLVER),
+    "verification.questions": ("tests/verification/test_guards.py", _BY_SOLVER),
+    "verification.solutions": ("tests/verification/test_witness.py", _BY_SOLVER),
+    "verification.symbolic": ("tests/verification/test_graph.py", _BY_SOLVER),
+    "verification.steps": ("tests/verification/test_graph.py", _BY_SOLVER),
+    "verification.graph": ("tests/verification/test_graph.py", _BY_SOLVER),
+    "verification.timers": ("tests/verification/test_product.py", _BY_SOLVER),
+    "verification.honest": ("tests/verification/test_product.py", _BY_SOLVER),
+    "verification.product": ("tests/verification/test_product.py", _BY_SOLVER),
+    "verification.handshake": ("tests/verification/test_capability.py", _BY_SOLVER),
+    "verification.capability": ("tests/verification/test_capability.py", _BY_SOLVER),
+    "verification.outcomes": ("tests/verification/test_structure.py", _BY_SOLVER),
+    "verification.rules": ("tests/verification/test_structure.py", _BY_SOLVER),
+    "verification.structure": ("tests/verification/test_structure.py", _BY_SOLVER),
+    "replay.witness": ("tests/verification/test_witness.py", _BY_SOLVER),
     "codegen.contexts.python_expressions": (
         "tests/unit/verification/test_terms.py",
         "what it prints is executed there and compared with the solver's reading",

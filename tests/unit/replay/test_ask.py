@@ -33,7 +33,7 @@ def ask(stage: Stage, check: str = "", fields: t.Fields = ()) -> Ask:
         origin=t.peer(5, changed=(("e.result", "AssociateResult.accepted"),)),
         fields=fields,
     )
-    return Ask(stage, Trace((), ()), step, stage.strands["client"], {})
+    return Ask(stage, step, stage.strands["client"])
 
 
 def test_message_and_carrier(stage: Stage) -> None:

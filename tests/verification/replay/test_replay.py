@@ -13,6 +13,7 @@ from interlock.verification.results import Party, Replay, ReplayStatus, Step, Tr
 from verification.replay import traces as t
 
 ROOT = Path(__file__).parents[3]
+AMENDMENTS = tuple((ROOT / "spec" / "amendments").glob("*.yaml"))
 
 
 @pytest.fixture(scope="module")
@@ -66,6 +67,34 @@ def test_forwarded_request_makes_the_server_believe_in_a_client(project: Project
     assert (seen["client.expects"], seen["server.peer"]) == ("insider", "client")
 
 
+def test_value_of_another_run_serves_another_caller(project: Project) -> None:
+    seen = shown(perform(t.V6_VALUE_OF_ANOTHER_RUN, project))
+    assert seen["plain.peer"] == "client"
+    assert seen["plain.peer-address"].startswith("1.1.999.66"), "nobody has that address"
+
+
+def test_value_serves_a_second_server(project: Project) -> None:
+    seen = shown(perform(t.V6_SECOND_SERVER, project))
+    assert (seen["plain.peer"], seen["other server.peer"]) == ("client", "client")
+    assert "other server.peer-address" not in seen
+
+
+@pytest.mark.parametrize(
+    ("trace", "told"),
+    [
+        (t.V10C_ABORT_AS_RELEASE, "associated, released"),
+        (t.V10C_REJECT_AS_ABORT, "associated, aborted (peer)"),
+        (t.UNAUTHENTICATED_ABORT, "associated, aborted (unauthenticated-abort)"),
+    ],
+    ids=["abort as release", "reject as abort", "nobody signed"],
+)
+def test_association_ends_without_the_partners_wish(
+    trace: Trace, told: str, project: Project
+) -> None:
+    seen = shown(perform(trace, project))
+    assert (seen["client.state"], seen["client.told"]) == ("closed", told)
+
+
 def test_deleted_transfer_is_not_noticed(project: Project) -> None:
     seen = shown(perform(t.V8_LOST_TRANSFER, project))
     assert seen["server.delivered"] == "5 octets, 7 octets", "the one of 6 octets is lost"
@@ -80,6 +109,11 @@ def test_nothing_observed_is_a_key_or_data(project: Project) -> None:
 def test_replay_says_the_same_every_time(project: Project) -> None:
     for trace in (t.V1_RECORDED_ACCEPT, t.V8_LOST_TRANSFER, t.WRONG_ABOUT_A_CHECK):
         assert perform(trace, project) == perform(trace, project)
+
+
+def test_amended_sources_have_no_handlers_here() -> None:
+    edition = load_project(ROOT, amend=sorted(p.stem for p in AMENDMENTS)[:1])
+    assert perform(t.V1_RECORDED_ACCEPT, edition).status is ReplayStatus.NOT_TRIED
 
 
 # --- divergence ----------------------------------------------------------------------------------

@@ -6,16 +6,14 @@ trace sees failing tells what the message must get wrong.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from iec62351_4.environment.envelope import Carrier
 from interlock.model import expression as x
 from interlock.model.machine import Check, Machine
 from interlock.model.messages import Field
 from interlock.replay.stage import Stage, Strand
-from interlock.verification.results import Origin, Step, Trace
+from interlock.verification.results import Origin, Step
 
 
 @dataclass(frozen=True)
@@ -24,17 +22,13 @@ class Ask:
 
     Attributes:
         stage: Where it happens.
-        trace: For the other steps.
         step: The receive step.
         victim: Who receives it.
-        outcomes: What earlier steps showed, by number.
     """
 
     stage: Stage
-    trace: Trace
     step: Step
     victim: Strand
-    outcomes: Mapping[int, Any]
 
     @property
     def message(self) -> str:

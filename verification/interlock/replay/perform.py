@@ -36,7 +36,12 @@ def perform(trace: Trace, project: Project) -> Replay:
     """Carry out a trace with real keys, certificates and octets.
 
     One millisecond passes from step to step, and whatever ``clock`` among a step's fields says.
-    Apart from keys, nothing is random, and nothing waits.
+    Apart from keys, nothing is random, and nothing waits. Not for several threads at a time.
+
+    A party's configuration may say besides fields of the models: ``expects``, the station or
+    attacker that a client calls (``server`` by default), and ``station``, the device that the
+    party is (by default the one of its role). A step's fields may say ``clock`` (``+600 s``: time
+    goes on before the step) and ``restart`` (``true``: the device has forgotten what it received).
 
     Args:
         trace: What a solver found, or somebody wrote.
@@ -44,8 +49,11 @@ def perform(trace: Trace, project: Project) -> Replay:
 
     Returns:
         ``REPRODUCED`` with what the handlers show at the end, or ``DIVERGED`` with the first step
-        that went differently, or for which no recipe is known, and why.
+        that went differently, or for which no recipe is known, and why. ``NOT_TRIED`` for an
+        amended project: the handlers at hand are those of the sources as they are.
     """
+    if project.amendments or project.edition is not None:
+        return Replay(ReplayStatus.NOT_TRIED, words="there are no handlers of amended sources")
     with _another_protocol():
         try:
             performance = _Performance(trace, project)
@@ -165,12 +173,19 @@ def _shown(strand: Strand, peer: str) -> list[tuple[str, str]]:
         ("told", ", ".join(strand.told)),
         ("expects", _expects(strand)),
         ("peer", peer),
+        ("peer-address", _foreign_address(strand, peer)),
         ("asso-id", strand.asso_id),
         ("protection", agreed.value if algorithms else ""),
         ("algorithms", ", ".join(algorithms)),
         ("protected-protocol", protocol.value if protocol and algorithms else ""),
         ("delivered", ", ".join(f"{n} octets" for n in strand.delivered)),
     ]
+
+
+def _foreign_address(strand: Strand, peer: str) -> str:
+    """The address that the peer says it has, where it is not that of its certificate."""
+    said = strand.services._memory.address
+    return "" if not peer or said in (None, address(peer)) else str(said)
 
 
 def _expects(strand: Strand) -> str:

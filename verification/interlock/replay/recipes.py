@@ -59,7 +59,7 @@ class Recipes:
         """
         if step.origin is None:
             raise CannotReplay("the step does not say where the message comes from")
-        ask = Ask(self.stage, self.trace, step, victim, self.outcomes)
+        ask = Ask(self.stage, step, victim)
         if ask.message not in ask.machine.messages.messages:
             raise CannotReplay(f'{victim.mode} mode has no message "{ask.message}"')
         by_origin = {

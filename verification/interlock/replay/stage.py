@@ -74,8 +74,8 @@ def address(name: str) -> Address:
 
 @cache
 def _key(owner: str, kind: str) -> PrivateKey:
-    """A private key; the attacker needs no more than one of a kind."""
-    del owner
+    """A private key: one of a kind for each owner, of whom the attacker is one."""
+    assert owner
     return PROVIDER.generate_private_key(kind)
 
 

@@ -36,7 +36,7 @@ _NONCE = bytes(12)
 
 
 def witness(machine: m.Machine, message: str, values: Mapping[str, FieldValue]) -> bytes | None:
-    """The octets of a PDU whose fields have these values.
+    """The octets of a PDU whose fields have these values, in the CHOICE that its carrier brings.
 
     Args:
         machine: Whose message it is.
@@ -58,12 +58,21 @@ def witness(machine: m.Machine, message: str, values: Mapping[str, FieldValue]) 
         for field in order:
             if field.name in values:
                 pdu = _with(pdu, field.steps, _writer(field, values[field.name], known.pdu))
-        return _ENCODERS[known.pdu](pdu)
+        return _encoded(machine, message, known.pdu, pdu)
     except (AssociationError, ValueError, OverflowError):
         return None
 
 
 _ORDER = {"branch": 0, "present": 1}
+
+
+def _encoded(machine: m.Machine, message: str, type_name: str, pdu: Any) -> bytes:
+    """The PDU as its carrier brings it: inside a CHOICE, where there is one."""
+    rule = machine.messages.carriers[machine.messages.carrier_of(message)]
+    for alternative, name in rule.alternatives:
+        if name == message and rule.choice is not None:
+            return _ENCODERS[rule.choice]((alternative, pdu))
+    return _ENCODERS[type_name](pdu)
 
 
 # --- plain PDUs --------------------------------------------------------------------------------
@@ -173,6 +182,8 @@ _PLAIN: Mapping[str, Callable[[], Any]] = {
 }
 _ENCODERS: Mapping[str, Callable[[Any], bytes]] = {
     **{f"IEC62351-4-E2E.{name}": getattr(e2e, f"encode_{name}") for name in _E2E},
+    "IEC62351-4-E2E.HandshakeRsp": e2e.encode_HandshakeRsp,
+    "IEC62351-4-E2E.AssoAbort": e2e.encode_AssoAbort,
     _A_PROFILE: aprofile.encode_MMSAuthenticationValue,
 }
 

@@ -312,16 +312,16 @@ class _Comparison:
                 yield NeedResult(missing.words, missing.clause, tuple(self._refusing()))
 
     def _refusing(self) -> list[str]:
-        """The checks that can be the first to fail, under what is assumed; in order found."""
+        """The checks that can be the first to fail, under what is assumed; by id."""
         found: list[str] = []
         with assuming(self._solver):
             while True:
                 self._questions += 1
                 if self._solver.check() != z3.sat:
-                    return found
+                    return sorted(found)
                 refusal = self._first_refusal(self._solver.model())
                 if refusal is None:
-                    return found
+                    return sorted(found)
                 id_, fails_first = refusal
                 found.append(id_)
                 self._solver.add(z3.Not(fails_first))

@@ -1,0 +1,110 @@
+"""Deciding properties of runs: one question to the solver, over everything that can happen.
+
+The unrolling is complete up to the bound that the rank of the machines allows
+(``interlock.verification.options.bound``), so ``unsat`` is a proof and not only a search that
+found nothing. The rank itself is checked by networkx: the states have no circle.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import z3
+
+from interlock.model import expression as x
+from interlock.verification.properties import Property
+from interlock.verification.results import Check, Obligation, Status, Verdict
+from interlock.verification.scene import all_of, any_of
+from interlock.verification.solving import Asker, second_opinion
+from interlock.verification.traces import Plainest, Teller
+from interlock.verification.world import World
+
+
+class RunDecider:
+    """Decides properties in one world."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._facts = world.constraints()
+        self._undisturbed = world.undisturbed_constraints()
+
+    @property
+    def bound(self) -> int:
+        """The greatest number of steps of all parties together."""
+        return sum(strand.depth for strand in self._world.strands.values())
+
+    def decide(self, property: Property, variant: str, expected: str, *, second: bool) -> Verdict:
+        """Decide one property; with ``second``, a proof is asked of the second solver as well."""
+        facts = list(self._facts)
+        if any(map(_names_undisturbed, (property.formula, property.given, property.twin))):
+            facts += self._undisturbed
+        asker = Asker(facts)
+        violation = any_of(self._violations(property))
+        answer = asker.ask(violation)
+        twin = asker.ask(any_of(self._twins(property)))
+        opinion = Check.NOT_ASKED
+        if answer.check is Check.UNSAT and second:
+            opinion = second_opinion(asker.smtlib(violation))
+        obligation = Obligation(
+            "run", "no run within the bound violates the formula", answer.check, opinion, answer.work
+        )
+        status, reason = _status(answer.check, twin.check)
+        trace = None
+        if answer.check is Check.SAT:
+            model = Plainest(self._world, facts, violation).model() or answer.model
+            assert model is not None
+            trace = Teller(self._world, model).trace(f"not so: {property.words}")
+        return Verdict(
+            property.id,
+            variant,
+            status,
+            expected,
+            "run",
+            (obligation,),
+            twin.check,
+            trace,
+            reason=reason,
+            bound=self.bound,
+        )
+
+    def _violations(self, property: Property) -> Iterator[z3.BoolRef]:
+        assert property.point is not None
+        for moment in self._world.moments(property.point):
+            frame = self._world.frame(moment)
+            parts = [moment.happens]
+            if property.given is not None:
+                parts.append(frame.condition(property.given))
+            yield all_of([*parts, z3.Not(frame.condition(property.formula))])
+
+    def _twins(self, property: Property) -> Iterator[z3.BoolRef]:
+        assert property.point is not None
+        for moment in self._world.moments(property.point):
+            frame = self._world.frame(moment)
+            parts = [moment.happens]
+            parts += [
+                frame.condition(node)
+                for node in (property.given, property.twin)
+                if node is not None
+            ]
+            yield all_of(parts)
+
+
+def _status(answer: Check, twin: Check) -> tuple[Status, str]:
+    if answer is Check.SAT:
+        return Status.VIOLATED, ""
+    if answer is Check.UNKNOWN:
+        return Status.UNKNOWN, "the solver reached its resource limit"
+    if twin is Check.SAT:
+        return Status.PROVED, ""
+    if twin is Check.UNKNOWN:
+        return Status.UNKNOWN, "whether the property speaks of anything is undecided"
+    return Status.UNKNOWN, "vacuous: what the property speaks of cannot happen"
+
+
+def _names_undisturbed(node: x.Expression | None) -> bool:
+    return node is not None and any(
+        isinstance(part, x.Variable)
+        and part.root is x.Root.SCENE
+        and part.name.partition(".")[0].split("-")[0] == "nego"
+        for part in x.walk(node)
+    )
