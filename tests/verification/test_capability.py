@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from handlers.scene import Scene
+from iec62351_4.handlers.vocabulary import EncrMode, EncryptionDemand
+from iec62351_4.testing import INITIATE_RESPONSE
 from interlock.model import expression as x
 from interlock.model import types as t
-from interlock.model.machine import Check, Machine
+from interlock.model.machine import Action, Check, Machine, Send
 from interlock.model.project import Project, load_project
-from interlock.verification.capability import CapabilityMatrix, capability_matrix
+from interlock.verification.capability import (
+    CLIENT_STANCES,
+    SERVER_STANCES,
+    CapabilityMatrix,
+    capability_matrix,
+)
 from interlock.verification.handshake import Party
 from interlock.verification.structure import edition_matrices
 
@@ -108,37 +117,64 @@ def test_check_that_refuses_too_much_is_noticed(project: Project) -> None:
 
 
 def test_choice_that_the_client_did_not_offer_is_noticed(project: Project) -> None:
-    def change(machine: Machine) -> Machine:
-        if machine.role == "client":
-            return machine
-        # the server answers with the first of its own algorithms, offered or not
-        preferred = "first-common(config.aead-algorithms, m.aead-algorithms)"
-        assert preferred in (ROOT / "models/machines/native-server.yaml").read_text("utf-8")
-        return replace(machine, transitions=tuple(_own_choice(row) for row in machine.transitions))
+    kind = t.Enum("AeadAlgorithm")
+    other = x.EnumLiteral(member="other", type=kind)
+    chosen = x.SetLiteral(elements=(other,), type=t.ListOf(kind))
 
-    def _own_choice(row):  # type: ignore[no-untyped-def]
-        if row.id != "NS-08a":
-            return row
-        other = x.EnumLiteral(member="other", type=t.Enum("AeadAlgorithm"))
-        chosen = x.SetLiteral(elements=(other,), type=t.ListOf(t.Enum("AeadAlgorithm")))
-        body = tuple(
-            replace(
-                action,
-                fields=tuple(
-                    (n, chosen if n == "aead-algorithms" else v) for n, v in action.fields
-                ),
-            )
-            if getattr(action, "message", None) == "HandshakeAcc"
-            else action
-            for action in row.body
+    def answering(action: Action) -> Action:
+        if not isinstance(action, Send):
+            return action
+        fields = tuple((n, chosen if n == "aead-algorithms" else v) for n, v in action.fields)
+        return replace(action, fields=fields)
+
+    def change(machine: Machine) -> Machine:
+        rows = tuple(
+            replace(row, body=tuple(map(answering, row.body))) if row.id == "NS-08a" else row
+            for row in machine.transitions
         )
-        return replace(row, body=body)
+        return replace(machine, transitions=rows)
 
     result = matrix(project, "native", change)
 
     assert [f.message for f in result.findings] == [
         '"native-client" and "native-server" do not associate though nothing is missing'
     ]
+
+
+def configured(stance: Mapping[str, str]) -> dict[str, Any]:
+    """A stance as the configuration of a handler."""
+    kinds = {"encr-mode": EncrMode, "encryption-demand": EncryptionDemand}
+    out: dict[str, Any] = {}
+    for name, value in stance.items():
+        key = name.replace("-", "_")
+        if name in kinds:
+            out[key] = kinds[name](value)
+        elif value in ("true", "false"):
+            out[key] = value == "true"
+        elif value == "":
+            out[key] = ()
+    return out
+
+
+def test_generated_handlers_do_what_the_matrix_says(project: Project) -> None:
+    events = {
+        check.id: check.event
+        for checks in project.models.machines["native-server"].check_lists.values()
+        for check in checks.checks
+    }
+    for cell in matrix(project).cells:
+        client = configured(CLIENT_STANCES[cell.client])
+        scene = Scene("native", "AE-128", client, configured(SERVER_STANCES[cell.server]))
+        scene.requested()
+        if cell.protection is None:
+            assert scene.server.state == "closed", cell
+            assert scene.server.events == [events[cell.refused_by[0]]], cell
+        else:
+            scene.call(scene.server, "accept", INITIATE_RESPONSE)
+            scene.flow()
+            assert (scene.client.state, scene.server.state) == ("stable", "unconfirmed"), cell
+            assert scene.client.session.protection.value == cell.protection
+            assert scene.server.session.protection.value == cell.protection
 
 
 def test_editions_associate_with_each_other(project: Project) -> None:

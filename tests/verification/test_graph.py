@@ -9,6 +9,7 @@ import pytest
 
 from interlock.model.expression import BoolLiteral
 from interlock.model.project import Project, load_project
+from interlock.verification import questions
 from interlock.verification.graph import MachineGraph, analyse
 from interlock.verification.steps import StepKind, Stepper
 from unit.model.small_models import Damaged
@@ -61,7 +62,8 @@ def test_shipped_machine_is_reached_taken_and_ended_everywhere(project: Project,
     assert result.rows_taken == result.rows == len(machine.transitions)
     unreachable = [c for cs in machine.check_lists.values() for c in cs.checks if c.unreachable]
     assert result.checks_exercised == result.checks - len(unreachable)
-    assert result.deadlocks == result.traps == ()
+    assert result.deadlocks == ()
+    assert result.traps == ()
 
 
 def test_values_of_session_variables_follow_the_rows(project: Project) -> None:
@@ -87,6 +89,15 @@ def test_a_step_knows_why_it_is_taken(project: Project) -> None:
     assert kinds["NS-06"] is StepKind.ROW
     assert kinds["NS-06/HR-03"] is StepKind.REACTION
     assert kinds["fault on receive ReleaseReq"] is StepKind.FAULT
+
+
+def test_undecided_is_no_success(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(questions, "RESOURCE_LIMIT", 1)
+    machine = project.models.machines["native-server"]
+
+    result = analyse(machine, project.models.vocabulary)
+
+    assert "VER004" in {finding.code for finding in result.findings}
 
 
 # --- small machines ----------------------------------------------------------------------------
@@ -120,8 +131,8 @@ def test_trap_is_reported_with_a_loop(damaged: Damaged) -> None:
         "{close: transport}\n    to: before\n\n  - {id: S-05"
     ))  # fmt: skip
     with_row(damaged, "id: S-10, from: [before], on: transport lost, to: one")
-    with_row(damaged, "id: S-11, from: [one], on: timer t-limit, to: two")
-    with_row(damaged, "id: S-12, from: [two], on: timer t-limit, to: one")
+    with_row(damaged, "id: S-11, from: [one], on: local stop, to: two")
+    with_row(damaged, "id: S-12, from: [two], on: local stop, to: one")
 
     result = graph(damaged)
 
@@ -134,7 +145,7 @@ def test_trap_is_reported_with_a_loop(damaged: Damaged) -> None:
 def test_trap_of_one_state_is_reported(damaged: Damaged) -> None:
     with_state(damaged, "one")
     with_row(damaged, "id: S-10, from: [idle], on: transport lost, to: one")
-    with_row(damaged, "id: S-11, from: [one], on: timer t-limit, to: same")
+    with_row(damaged, "id: S-11, from: [one], on: local stop, to: same")
 
     assert found(damaged) == [("VER016", 'no live steps lead from "one" to "closed"')]
 
@@ -230,6 +241,14 @@ def test_reaction_to_checks_that_cannot_fail(damaged: Damaged) -> None:
     )
 
     assert [code for code, _ in found(damaged)] == ["VER018", "VER014"]
+
+
+def test_row_on_a_timer_that_does_not_run(damaged: Damaged) -> None:
+    with_row(damaged, "id: S-10, from: [idle], on: timer t-limit, to: closed")
+
+    assert found(damaged) == [
+        ("VER012", '"S-10" is never taken in state "idle": timer "t-limit" never runs there')
+    ]
 
 
 def test_step_out_of_the_end(damaged: Damaged) -> None:

@@ -59,17 +59,23 @@ def test_parties_of_one_mode_associate_and_always_can_end(project: Project, mode
 
 
 @pytest.mark.parametrize(
-    ("client", "server"), [("native", "compatibility"), ("compatibility", "native")]
+    ("client", "server", "refusal"),
+    [
+        ("native", "compatibility", "compatibility-server: CS-02/AP-00"),
+        ("compatibility", "native", "native-server: NS-02x/OE-01"),
+    ],
 )
 def test_parties_of_different_modes_are_never_associated(
-    project: Project, client: str, server: str
+    project: Project, client: str, server: str, refusal: str
 ) -> None:
     result = run(project, client, server)
 
     assert result.associated == ()
     assert result.findings == ()
     assert result.without_end == ()
-    # it is the other side's first PDU that is refused
+    # it is the client's first PDU that is refused, by what its upper layers say
+    answers = [a for a in result.answers if a.startswith(f"{server}-server") and "ABRT" not in a]
+    assert refusal in answers
     assert {pair[1] for pair in result.pairs} == {"listen", "transport", "closed"}
 
 

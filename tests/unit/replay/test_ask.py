@@ -55,6 +55,28 @@ def test_encryption_mode_comes_before_its_lists(stage: Stage) -> None:
     assert names == ["encr-mode", "aead-algorithms"]
 
 
+def test_fields_without_a_place_are_left_out(stage: Stage) -> None:
+    """A solver gives a value also to what stands in the other alternative, or is absent."""
+    fields = (
+        ("m.encr-mode", "EncrMode.aea"),
+        ("m.icv-algorithms", "{IcvAlgorithm.other}"),
+        ("m.has-att-cert", "false"),
+        ("m.att-cert", "symbol"),
+    )
+    names = [field.name for field, _ in ask(stage, fields=fields).message_fields()]
+    assert names == ["encr-mode", "has-att-cert"]
+
+
+def test_known_signature_algorithm_is_of_no_interest(stage: Stage) -> None:
+    """Keys are of the kind that is fast; only a difference matters."""
+    rsa, other = "SignatureAlgorithm.sha256WithRSAEncryption", "SignatureAlgorithm.other"
+    alike = (("m.sign-algorithm", rsa), ("m.sig-alg", rsa))
+    assert ask(stage, fields=alike).message_fields() == []
+    assert len(ask(stage, "HA-02", alike).message_fields()) == 2
+    unlike = (("m.sign-algorithm", other), ("m.sig-alg", rsa))
+    assert len(ask(stage, fields=unlike).message_fields()) == 2
+
+
 def test_values_of_a_root(stage: Stage) -> None:
     found = ask(stage, fields=(("m.version-1", "true"), ("argument.x", "1")))
     assert found.of_root("m") == {"version-1": "true"}

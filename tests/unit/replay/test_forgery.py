@@ -21,6 +21,7 @@ CBC = (
     ("icv-algorithms", "{IcvAlgorithm.hmacWithSHA256}"),
 )
 
+ONE_GROUP = (("expects", "insider"), ("dh-groups", "{DHGroup.secp256r1}"))
 BOTH_ICV = "{IcvAlgorithm.hmacWithSHA256, IcvAlgorithm.aes128-GCM}"
 CBC_OR_GMAC = (*CBC[:-1], ("icv-algorithms", BOTH_ICV))
 
@@ -128,7 +129,7 @@ def test_pdu_that_cannot_be_decoded(project: Project) -> None:
         ("HA-09", (), ()),
         ("HA-22", (), (("m.asso-id", "other"),)),
         ("HA-22", (), (("m.protected-protocol", "ProtectedProtocol.other"),)),
-        ("HA-11", (), (("m.dh-groups", "{DHGroup.brainpoolP256r1}"),)),
+        ("HA-11", ONE_GROUP, (("m.dh-groups", "{DHGroup.brainpoolP256r1}"),)),
         ("HA-12", (), (("m.hmac", "MacAlgorithm.other"),)),
         (
             "HA-14",
@@ -171,7 +172,7 @@ def test_fields_of_an_accept_are_what_its_checks_see(
     [
         ("HR-04", (), (("m.protected-protocol", "ProtectedProtocol.other"),)),
         ("HR-10", (), ()),
-        ("HR-12", (), (("m.dh-groups", "{DHGroup.brainpoolP256r1}"),)),
+        ("HR-12", ONE_GROUP[1:], (("m.dh-groups", "{DHGroup.brainpoolP256r1}"),)),
         ("HR-13", (), (("m.hmac", "MacAlgorithm.other"),)),
         ("HR-14", (("ae-supported", "false"),), (("m.encr-mode", "EncrMode.aea"),)),
         ("HR-17", (("ae-required", "true"),), (("m.encr-mode", "EncrMode.non-aea"),)),
@@ -247,6 +248,38 @@ def test_contents_without_optional_members_are_those_of_every_other(
     row = LABELS[message]
     replay = attempt(project, ("client", "stable"), message, row, t.other_run("server", sent_as))
     assert took(replay, row), replay.words
+
+
+@pytest.mark.parametrize(
+    ("sent_as", "where", "message", "row"),
+    [
+        ("ApplicationReject", ("client", "wait-rsp"), "HandshakeSecReject", "NC-06"),
+        ("ApplAbort", ("client", "stable"), "DtSecAbort", "NC-20d"),
+    ],
+)
+def test_data_of_the_user_are_read_as_a_diagnostic(
+    sent_as: str, where: tuple[str, str], message: str, row: str, project: Project
+) -> None:
+    """``applData`` may be any element, also one that stands for a diagnostic elsewhere."""
+    fields = (("m.has-diag", "true"),)
+    replay = attempt(project, where, message, row, t.other_run("server", sent_as), fields)
+    assert took(replay, row), replay.words
+    assert "no PDU of MMS" in dict(replay.observed)["data of the user"]
+
+
+def test_diagnostic_is_read_as_data_of_the_user(project: Project) -> None:
+    origin = t.other_run("server", "HandshakeSecReject")
+    where = ("client", "wait-rsp")
+    replay = attempt(project, where, "ApplicationReject", "NC-05", origin)
+    assert took(replay, "NC-05"), replay.words
+
+
+def test_value_of_the_a_profile_is_request_and_answer(project: Project) -> None:
+    """A client takes its own request for the answer: nothing in it says who is who."""
+    origin = t.peer(2, "client", "AARQ")
+    replay = attempt(project, ("second", "wait-aare"), "AARE", "CC-04", origin)
+    assert took(replay, "CC-04"), replay.words
+    assert dict(replay.observed)["second.peer"] == "client"
 
 
 def test_contents_with_data_are_nothing_else(project: Project) -> None:

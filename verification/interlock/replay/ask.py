@@ -12,8 +12,11 @@ from iec62351_4.environment.envelope import Carrier
 from interlock.model import expression as x
 from interlock.model.machine import Check, Machine
 from interlock.model.messages import Field
+from interlock.replay import fields as f
 from interlock.replay.stage import Stage, Strand
 from interlock.verification.results import Origin, Step
+
+_SIGNATURE_FIELDS = ("sign-algorithm", "sig-alg")
 
 
 @dataclass(frozen=True)
@@ -65,8 +68,26 @@ class Ask:
         """The fields of the message that have a path in it, with their values."""
         known = self.machine.messages.messages[self.message].fields
         found = [(known[name], text) for name, text in self.of_root("m").items() if name in known]
+        seen = [pair for pair in found if self._can_be_seen(pair[0], found)]
         # The encryption mode comes first, because its lists lie inside it.
-        return sorted(found, key=lambda pair: pair[0].projection != "branch")
+        return sorted(seen, key=lambda pair: pair[0].projection != "branch")
+
+    def _can_be_seen(self, field: Field, found: list[tuple[Field, str]]) -> bool:
+        """Whether a field has a place beside the others; a solver gives all of them a value."""
+        for other, text in found:
+            is_inside = f"{field.path}.".startswith(f"{other.path}.") and field is not other
+            if is_inside and other.projection == "present" and text == "false":
+                return False
+            if other.projection == "branch" and field.path.startswith(f"{other.path}."):
+                chosen = text.rpartition(".")[2]
+                return field.path.removeprefix(f"{other.path}.").split(".")[0] == chosen
+        return not (field.name in _SIGNATURE_FIELDS and self._signs_honestly(found))
+
+    def _signs_honestly(self, found: list[tuple[Field, str]]) -> bool:
+        """Whether the signature algorithm is of no interest: it is known, and stated alike."""
+        said = {text for field, text in found if field.name in _SIGNATURE_FIELDS}
+        is_known = len(said) == 1 and not said.pop().endswith(".other")
+        return is_known and not self.fails_on(*_SIGNATURE_FIELDS)
 
     @property
     def is_malformed(self) -> bool:
@@ -131,6 +152,15 @@ class Ask:
         said = self.values.get("m.asso-id", "")
         explained = self.is_malformed or "m.protected-protocol" in self.values
         return said == "other" or (self.fails_on("asso-id") and not explained)
+
+    @property
+    def wanted_diagnostic(self) -> int | None:
+        """The number of the diagnostic that the victim shall read; None for none."""
+        if self.values.get("m.has-diag") != "true":
+            return None
+        field = self.machine.messages.messages[self.message].fields["diag"]
+        kind = str(field.type)
+        return f.number_of(field, self.values.get("m.diag", f"{kind}.no-reason-given"))
 
     @property
     def carrier(self) -> Carrier:

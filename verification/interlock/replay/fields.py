@@ -166,16 +166,18 @@ def _present(present: Any, field: Field, text: str) -> Any:
 
 def _groups(present: Any, field: Field, text: str) -> Any:
     del present
-    shares = []
-    for group in value(text, field.type):
-        if group is DHGroup.other:
-            raise CannotReplay("a Diffie-Hellman group without a number cannot be encoded")
-        shares.append(DHShare(group, PROVIDER.generate_agreement_key(group.value)[1]))
-    return diffie_hellman_set(tuple(shares))
+    groups = value(text, field.type)
+    shares = tuple(
+        DHShare(group, PROVIDER.generate_agreement_key(group.value)[1])
+        for group in groups
+        if group is not DHGroup.other
+    )
+    unknown = e2e.DiffieHellmanKey(group=ANOTHER_NUMBER, dhPublicKey=bytes(32))
+    return diffie_hellman_set(shares) + [unknown] * (DHGroup.other in groups)
 
 
-def _enumerated(present: Any, field: Field, text: str) -> int:
-    del present
+def number_of(field: Field, text: str) -> int:
+    """The number of a diagnostic, by its shown value."""
     kind: Any = field.type
     table: Any = {
         "HandshakeDiagnostics": vocabulary.HANDSHAKE_DIAGNOSTICS_NUMBERS,
@@ -199,7 +201,7 @@ _PROJECTIONS: Mapping[str, Callable[[Any, Field, str], Any]] = {
     "integer": lambda present, field, text: value(text, field.type),
     "present": _present,
     "groups": _groups,
-    "enumerated": _enumerated,
+    "enumerated": lambda present, field, text: number_of(field, text),
     "protected-protocol": _protocol,
 }
 """Projection to what makes the new value of the component of the old one."""

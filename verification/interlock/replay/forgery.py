@@ -35,7 +35,7 @@ from iec62351_4.handlers.vocabulary import (
     IcvAlgorithm,
     Protection,
 )
-from iec62351_4.testing import INITIATE_RESPONSE, as_received
+from iec62351_4.testing import INITIATE_REQUEST, INITIATE_RESPONSE, as_received
 from iec62351_4.times import format_time_stamp
 from interlock.replay import fields as f
 from interlock.replay.ask import Ask
@@ -90,6 +90,8 @@ def relabelled(envelope: Envelope, sent_as: str, name: str, sender: Strand) -> E
     Raises:
         CannotReplay: The contents of the one are not an encoding of those of the other.
     """
+    if envelope.authentication_value is not None:
+        return _relabelled_value(envelope, name, sender)
     source = f.decode(sent_as, f.secpdu(envelope))
     content = getattr(e2e, f"encode_{sent_as}Tbs_content")(source.tbs)
     try:
@@ -104,6 +106,20 @@ def relabelled(envelope: Envelope, sent_as: str, name: str, sender: Strand) -> E
     if not is_same:
         raise CannotReplay(f"the contents of {sent_as} change when they are read as {name}")
     return carried(name, f.encode(name, pdu), sender)
+
+
+def _relabelled_value(envelope: Envelope, name: str, sender: Strand) -> Envelope:
+    """A value of the A-profile is the same in a request and in an answer."""
+    carrier = Carrier(name)
+    accepted = AssociateResult.accepted if carrier is Carrier.AARE else None
+    return compose(
+        carrier,
+        "compatibility",
+        sender.services,
+        authentication_value=envelope.authentication_value,
+        user_data=INITIATE_REQUEST if carrier is Carrier.AARQ else INITIATE_RESPONSE,
+        result=accepted,
+    )
 
 
 def carried(name: str, octets: bytes, sender: Strand, **fields: Any) -> Envelope:
@@ -366,6 +382,8 @@ _UNACCEPTABLE: Mapping[str, Edit] = {
     "invalid-certification-path": lambda pdu: None,
 }
 """Diagnostic to what is wrong with a request that is signed with the attacker's own key."""
+PROVOKED = tuple(_UNACCEPTABLE)
+"""The diagnostics that a server can be made to sign."""
 _FAULTY = {
     "invalid-public-key-certificate": "unusable",
     "invalid-certification-path": "untrusted",

@@ -15,6 +15,7 @@ from iec62351_4.errors import AssociationError, LocalProtocolError
 from iec62351_4.handlers.osi_view import compose
 from iec62351_4.handlers.vocabulary import AssociateResult
 from iec62351_4.testing import INITIATE_REQUEST, INITIATE_RESPONSE, as_received
+from interlock.model.messages import Field
 from interlock.replay import fields as f
 from interlock.replay import forgery, runs
 from interlock.replay.ask import Ask
@@ -25,6 +26,7 @@ from interlock.replay.stage import (
     Strand,
     have_same_keys,
     message_name,
+    read,
 )
 from interlock.replay.values import CannotReplay
 from interlock.verification.results import OriginKind, Step, Trace
@@ -280,21 +282,29 @@ def _unprotected_parts(ask: Ask, envelope: Envelope) -> Envelope:
 
 def _changed_message(ask: Ask, envelope: Envelope) -> Envelope:
     """Replace fields of the PDU that nothing covers; what is signed cannot be replaced."""
+    if ask.origin.kind not in (OriginKind.PEER, OriginKind.OTHER_RUN):
+        return envelope
+    view = read(ask.victim.mode, envelope, ask.stage.now)
+    said = dict(ask.origin.changed)
     changed = [
         (one, text)
         for one, text in ask.message_fields()
-        if f"m.{one.name}" in dict(ask.origin.changed)
-        and one.projection not in _BOUND_BY_THE_SIGNATURE
+        if one.projection not in _BOUND_BY_THE_SIGNATURE
+        and (f"m.{one.name}" in said or not _is_protected(one))
+        and f.holds(view, one, text) is not True
     ]
-    if ask.origin.kind not in (OriginKind.PEER, OriginKind.OTHER_RUN) or not changed:
+    if not changed:
         return envelope
     if envelope.authentication_value is not None:
         names = ", ".join(f"m.{one.name}" for one, _ in changed)
         raise CannotReplay(f"no recipe replaces {names} in an authentication value")
     pdu = f.decode(ask.message, f.secpdu(envelope))
     for one, text in changed:
-        if one.path.startswith(("tbs", "tbp")):
+        if _is_protected(one):
             raise CannotReplay(f"m.{one.name} is protected, so nobody can replace it unseen")
         f.write(pdu, one, text)
-    changed_envelope = f.with_secpdu(envelope, f.encode(ask.message, pdu))
-    return as_received(changed_envelope)
+    return as_received(f.with_secpdu(envelope, f.encode(ask.message, pdu)))
+
+
+def _is_protected(field: Field) -> bool:
+    return field.path.startswith(("tbs", "tbp"))

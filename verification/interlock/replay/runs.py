@@ -18,7 +18,7 @@ from iec62351_4.handlers.vocabulary import HandshakeDiagnostics
 from iec62351_4.testing import as_received
 from interlock.replay import fields as f
 from interlock.replay.ask import Ask
-from interlock.replay.forgery import corrupted, request_of_attacker
+from interlock.replay.forgery import PROVOKED, corrupted, request_of_attacker
 from interlock.replay.stage import Outcome, Strand, read
 from interlock.replay.values import (
     CannotReplay,
@@ -62,11 +62,13 @@ class OtherRun:
         """The other one."""
         return self.client if self.signer is self.server else self.server
 
-    def do(self, strand: Strand, event: str, expected: str) -> Envelope | None:
+    def do(
+        self, strand: Strand, event: str, expected: str, data: bytes | None = None
+    ) -> Envelope | None:
         """Let something happen, and demand a state afterwards; what was sent last, if anything."""
         self.stage.tick()
         try:
-            return self._demand(strand, self.stage.happen(strand, event), expected)
+            return self._demand(strand, self.stage.happen(strand, event, data=data), expected)
         except LocalProtocolError as error:
             raise CannotReplay(f"{strand.name}: {error}") from None
 
@@ -120,20 +122,25 @@ def _there(envelope: Envelope | None) -> Envelope:
 
 def _refusal(run: OtherRun) -> Envelope:
     run.requested()
-    return _there(run.do(run.server, "local refuse", "closed"))
+    return _there(run.do(run.server, "local refuse", "closed", _data_as_diagnostic(run)))
 
 
 def _provoked_reject(run: OtherRun) -> Envelope:
     """The attacker's request has the identifier that he wants to see signed."""
     run.request()  # of an honest client, whose place the attacker takes
     wanted = run.ask.victim.asso_id if not run.ask.is_of_other_association else "999"
-    diagnostic = run.ask.values.get("m.diag", "").rpartition(".")[2]
-    if run.ask.values.get("m.has-diag") != "true":
-        diagnostic = ""
-    elif not diagnostic:
-        diagnostic = HandshakeDiagnostics.invalid_time_value.value
+    diagnostic = HandshakeDiagnostics.invalid_time_value.value if _needs_element(run.ask) else ""
+    if run.ask.values.get("m.has-diag") == "true":
+        diagnostic = run.ask.values.get("m.diag", "").rpartition(".")[2]
+        if diagnostic not in PROVOKED:
+            diagnostic = HandshakeDiagnostics.invalid_time_value.value
     request = request_of_attacker(run.ask, run.server, wanted, diagnostic)
     return _there(run.bring(request, run.server, "closed"))
+
+
+def _needs_element(ask: Ask) -> bool:
+    """Whether the contents are read as a type whose data cannot be absent."""
+    return ask.message == "ApplicationReject" != ask.sent_as
 
 
 def _handshake_abort(run: OtherRun) -> Envelope:
@@ -145,7 +152,7 @@ def _handshake_abort(run: OtherRun) -> Envelope:
 def _transfer_abort(run: OtherRun) -> Envelope:
     """A transfer with a wrong ICV is an alarm: the abort has no diagnostic."""
     run.associated()
-    if run.ask.values.get("m.has-diag") == "true":
+    if run.ask.values.get("m.has-diag") == "true" or _needs_element(run.ask):
         return _there(run.do(run.signer, "timer t-key-lifetime", "closed"))
     transfer = _there(run.do(run.partner, "local send-data", ""))
     return _there(run.bring(corrupted(transfer), run.signer, "closed"))
@@ -153,7 +160,19 @@ def _transfer_abort(run: OtherRun) -> Envelope:
 
 def _abort(run: OtherRun) -> Envelope:
     run.associated()
-    return _there(run.do(run.signer, "local abort", "closed"))
+    return _there(run.do(run.signer, "local abort", "closed", _data_as_diagnostic(run)))
+
+
+def _data_as_diagnostic(run: OtherRun) -> bytes | None:
+    """Data of the user that are read as a diagnostic when the contents get another label.
+
+    ``applData`` may hold any element, so an ENUMERATED is possible; no PDU of MMS is one.
+    """
+    number = run.ask.wanted_diagnostic
+    if number is None or run.ask.sent_as == run.ask.message:
+        return None
+    run.stage.notes["data of the user"] = "an ENUMERATED, which no PDU of MMS is"
+    return bytes((0x0A, 1, number))
 
 
 def _release(run: OtherRun) -> Envelope:
@@ -205,6 +224,9 @@ RECORDERS: Mapping[str, Recorder] = {
 def record(ask: Ask) -> Envelope:
     """The message that an honest party sent in another run.
 
+    Of the runs that send it the one is taken whose message has the most of what the trace says.
+    What it has not is noted: a solver gives a value also to what nobody looks at.
+
     Raises:
         CannotReplay: No run sends it: of all configurations tried, with what the last one did.
     """
@@ -212,6 +234,7 @@ def record(ask: Ask) -> Envelope:
     if recorder is None:
         raise CannotReplay(f"no recipe records {ask.sent_as} from another run")
     last = CannotReplay(f"no configuration of another run fits {ask.sent_as}")
+    best: tuple[Envelope, list[str]] | None = None
     for client, server in _configurations(ask):
         try:
             run = OtherRun(ask, client, server)
@@ -219,23 +242,34 @@ def record(ask: Ask) -> Envelope:
                 envelope = recorder(run)
                 if ask.is_replay:  # the victim's station gets it in that run, and once more
                     run.bring(envelope, run.partner)
-            _demand_fields(ask, envelope)
-            return envelope
         except CannotReplay as error:
             last = error
-    raise last
+            continue
+        missing = _missing(ask, envelope)
+        if best is None or len(missing) < len(best[1]):
+            best = envelope, missing
+        if not missing:
+            break
+    if best is None:
+        raise last
+    if best[1]:
+        ask.stage.notes[f"recorded {ask.sent_as} without"] = ", ".join(best[1])
+    return best[0]
 
 
-def _demand_fields(ask: Ask, envelope: Envelope) -> None:
-    """A field that is signed has to be right as it was recorded."""
+def _missing(ask: Ask, envelope: Envelope) -> list[str]:
+    """The signed fields that are not as the trace says."""
     changed = {name for name, _ in ask.origin.changed}
     if ask.sent_as != ask.message:
-        return
+        return []
     view = read(ask.victim.mode, envelope, ask.stage.now)
-    for field, text in ask.message_fields():
-        is_fixed = f"m.{field.name}" not in changed and not field.path.startswith("pp")
-        if is_fixed and f.holds(view, field, text) is False:
-            raise CannotReplay(f"{ask.sent_as} of the other run has not m.{field.name} = {text}")
+    return [
+        f"m.{field.name} = {text}"
+        for field, text in ask.message_fields()
+        if f"m.{field.name}" not in changed
+        and not field.path.startswith("pp")
+        and f.holds(view, field, text) is False
+    ]
 
 
 @contextmanager
@@ -330,6 +364,8 @@ def _client_said(ask: Ask) -> dict[str, Any]:
     for field, text in ask.message_fields():
         if field.name in _OFFERED:
             wanted = value(text, field.type)
+            if isinstance(wanted, tuple):  # nobody is configured for what no table has
+                wanted = tuple(one for one in wanted if one.value != "other")
             if wanted != () or field.name == "encryption-algorithms":
                 said[_OFFERED[field.name]] = wanted
     return said

@@ -36,9 +36,10 @@ from iec62351_4.testing import (
     SERVER_ADDRESS,
     START,
 )
+from interlock.model import types as t
 from interlock.model.project import Project
 from interlock.replay.values import CannotReplay, Config, Configurations, value
-from interlock.verification.results import Party, Trace
+from interlock.verification.results import Origin, OriginKind, Party, Trace
 
 ATTACKERS = ("insider", "revoked", "unusable", "untrusted")
 """Who signs for the attacker: another valid subject, or one whose certificate has a fault."""
@@ -47,6 +48,7 @@ PROVIDER = OpenSSLProvider()
 RSA, EC = "rsa", "secp256r1"
 _DAY_MS = 86_400_000
 _BEGIN = (START - _DAY_MS) // 1000 * 1000
+_NOBODY = Origin(OriginKind.UNPROTECTED)
 _HANDLERS: Mapping[str, Any] = {
     "native-client": NativeClient,
     "native-server": NativeServer,
@@ -242,7 +244,9 @@ class Stage:
     def __init__(self, trace: Trace, project: Project) -> None:
         self.project = project
         self.now = START
-        self.configurations = Configurations(trace.parties, project.models.configs)
+        said = (pair for s in trace.steps for pair in (*s.fields, *(s.origin or _NOBODY).changed))
+        mentioned = [text for name, text in said if name == "m.dh-groups"]
+        self.configurations = Configurations(trace.parties, project.models.configs, mentioned)
         self.notes: dict[str, str] = {}
         self._stations: dict[tuple[str, str], Station] = {}
         self._counter = 0
@@ -326,7 +330,11 @@ class Stage:
         return strand.outcome(before, strand.handler.receive(envelope, self.now))
 
     def happen(
-        self, strand: Strand, event: str, arguments: Mapping[str, str] | None = None
+        self,
+        strand: Strand,
+        event: str,
+        arguments: Mapping[str, str] | None = None,
+        data: bytes | None = None,
     ) -> Outcome:
         """Let a local call, a timer or the transport do something to a strand.
 
@@ -334,6 +342,7 @@ class Stage:
             strand: Whose.
             event: As in the models: ``local accept``, ``timer t-rekey``, ``transport ready`` ...
             arguments: Name to shown value, where they matter.
+            data: The protected-protocol PDU to use, where it matters.
 
         Raises:
             CannotReplay: There is no such event.
@@ -349,10 +358,12 @@ class Stage:
         call = f"transport_{name}" if kind == "transport" else name.replace("-", "_")
         if kind not in ("transport", "local") or not hasattr(handler, call):
             raise CannotReplay(f'no handler of {strand.mode} {strand.role} has "{event}"')
-        given = [] if kind == "transport" else self._arguments(strand, name, arguments or {})
+        given = [] if kind == "transport" else self._arguments(strand, name, arguments or {}, data)
         return strand.outcome(before, getattr(handler, call)(*given, self.now))
 
-    def _arguments(self, strand: Strand, primitive: str, said: Mapping[str, str]) -> list[Any]:
+    def _arguments(
+        self, strand: Strand, primitive: str, said: Mapping[str, str], data: bytes | None
+    ) -> list[Any]:
         answers = {"initiate": INITIATE_REQUEST, "answer": INITIATE_RESPONSE}
         if primitive == "abort":
             answers["data"] = b""  # then its contents are those of other SecPDUs (finding V10c)
@@ -360,7 +371,9 @@ class Stage:
         found: list[Any] = []
         for parameter in machine.primitives[primitive].arguments:
             name = parameter.name
-            if name in answers:
+            if data is not None and isinstance(parameter.type, t.Octets):
+                found.append(data)
+            elif name in answers:
                 found.append(answers[name])
             elif name == "data":
                 found.append(self.payload())

@@ -90,8 +90,17 @@ def _members(text: str, enumeration: str) -> list[Enum]:
     return [member(name, enumeration) for name in names if name.strip()]
 
 
+def _wanted(groups: Iterable[Any]) -> set[Any]:
+    return {DHGroup.secp256r1, *groups} - {DHGroup.other}
+
+
 class Configurations:
     """The configurations of the parties of a trace.
+
+    Args:
+        parties: Of the trace.
+        known: Fields of the configuration by mode.
+        mentioned: Groups that steps name, as traces write them.
 
     Where a trace says nothing, a native party has what makes a replay fast and fits the others:
     the group secp256r1 (and those that another party names), and ECDSA unless a party does not
@@ -99,13 +108,17 @@ class Configurations:
     """
 
     def __init__(
-        self, parties: Iterable[Party], known: Mapping[str, Mapping[str, ConfigField]]
+        self,
+        parties: Iterable[Party],
+        known: Mapping[str, Mapping[str, ConfigField]],
+        mentioned: Iterable[str] = (),
     ) -> None:
         self._fields = known
         self.given = {one.name: self._given(one) for one in parties}
         values = self.given.values()
         groups = {group for one in values for group in one.get("dh_groups", ())}
-        self._groups = tuple(g for g in DHGroup if g in groups | {DHGroup.secp256r1})
+        groups |= {group for text in mentioned for group in _members(text, "DHGroup")}
+        self._groups = tuple(g for g in DHGroup if g in _wanted(groups))
         ecdsa = SignatureAlgorithm.ecdsa_with_SHA256
         is_accepted = all(ecdsa in one.get("signature_algorithms", (ecdsa,)) for one in values)
         self._algorithm = ecdsa if is_accepted else SignatureAlgorithm.sha256WithRSAEncryption
@@ -116,7 +129,7 @@ class Configurations:
             raise CannotReplay(f'party {party.name}: there is no machine "{party.machine}"')
         given: dict[str, Any] = {}
         for name, text in party.configuration:
-            if name in NOT_A_HANDLERS_MATTER + STAGING:
+            if name in NOT_A_HANDLERS_MATTER + STAGING or not text:
                 continue
             field = self._fields[mode].get(name)
             if field is None:

@@ -14,7 +14,7 @@ import z3
 from interlock.model import expression as x
 from interlock.model import machine as m
 from interlock.model import types as t
-from interlock.model.messages import Message
+from interlock.model.messages import Field, Message
 from interlock.model.traversal import read_in
 from interlock.model.vocabulary import OTHER
 from interlock.verification.options import Option
@@ -219,11 +219,43 @@ class Actor:
         }
         if message.pdu is not None:
             self._empty_unless_well_formed(message, record)
+            self._empty_unless_present(message, record)
+            self._empty_unless_chosen(message, record)
         return Received(self.name, number, message, record, envelope)
 
     def _empty_unless_well_formed(self, message: Message, record: Values) -> None:
         empty = [equal(record[f.name], self.scene.empty(f.type)) for f in message.fields.values()]
         self.constraints.append(z3.Or(record["well-formed"], all_of(empty)))
+
+    def _empty_unless_present(self, message: Message, record: Values) -> None:
+        """An optional component that is absent reads as empty; one that is there does not."""
+        for item in message.fields.values():
+            if item.projection != "present":
+                continue
+            for other in message.fields.values():
+                if other is item or other.path != item.path:
+                    continue
+                empty = equal(record[other.name], self.scene.empty(other.type))
+                self.constraints.append(z3.Or(record[item.name], empty))
+                if isinstance(other.type, t.Text | t.Octets | t.ListOf | t.SetOf | t.Opaque):
+                    self.constraints.append(z3.Or(z3.Not(record[item.name]), z3.Not(empty)))
+
+    def _only_chosen(self, message: Message, fields: dict[str, Term]) -> dict[str, Term]:
+        """What is put into an alternative of a CHOICE is sent only where that one is chosen."""
+        out = dict(fields)
+        for choice, item, chosen in _inside_choices(message):
+            if choice.name in fields and item.name in fields:
+                is_chosen = fields[choice.name] == self.scene.member(str(choice.type), chosen)
+                empty = self.scene.empty(item.type)
+                out[item.name] = either(is_chosen, fields[item.name], empty)
+        return out
+
+    def _empty_unless_chosen(self, message: Message, record: Values) -> None:
+        """What is inside an alternative of a CHOICE is there only where that one was chosen."""
+        for choice, item, chosen in _inside_choices(message):
+            is_chosen = record[choice.name] == self.scene.member(str(choice.type), chosen)
+            empty = equal(record[item.name], self.scene.empty(item.type))
+            self.constraints.append(z3.Or(is_chosen, empty))
 
     # --- actions -----------------------------------------------------------------------------
 
@@ -300,6 +332,7 @@ class Actor:
         fields: dict[str, Term] = {"well-formed": z3.BoolVal(isinstance(action, m.Send))}
         for name, node in action.fields if isinstance(action, m.Send) else ():
             fields[name] = frame.value(node)
+        fields = self._only_chosen(message, fields)
         envelope = self._sent_envelope(action, frame)
         key = (number, message.name, _identity(fields), _identity(envelope))
         self._kept.append((fields, envelope))  # a number names a term only while it is there
@@ -361,3 +394,15 @@ def _reads_sent(body: m.Body) -> bool:
         for expression in read_in(body)
         for node in x.walk(expression)
     )
+
+
+def _inside_choices(message: Message) -> Iterator[tuple[Field, Field, str]]:
+    """Each field that reads the branch of a CHOICE, a field inside one, and which branch."""
+    for choice in message.fields.values():
+        if choice.projection != "branch" or not isinstance(choice.type, t.Enum):
+            continue
+        depth = len(choice.steps)
+        for item in message.fields.values():
+            inside = item.path.startswith(f"{choice.path}.") and len(item.steps) > depth
+            if inside and item.steps[depth].is_alternative:
+                yield choice, item, item.steps[depth].name

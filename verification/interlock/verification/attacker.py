@@ -21,17 +21,16 @@ Which fields are his to choose, and under which other name contents may be prese
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import z3
 
-from interlock.model import expression as x
-from interlock.model import machine as m
 from interlock.model import types as t
 from interlock.model.messages import Message
 from interlock.verification.actor import Emission, Received
 from interlock.verification.coverage import Coverage
+from interlock.verification.other_runs import Making, OtherRuns, Sent
 from interlock.verification.scene import Frame, Scene, all_of, any_of, equal
 from interlock.verification.strand import Strand
 from interlock.verification.terms import Members, Term
@@ -48,13 +47,22 @@ class Source:
     chosen: z3.BoolRef
 
 
+@dataclass(frozen=True)
+class OtherRun:
+    """Another possible origin: a message that an honest party signed in another run."""
+
+    signer: str
+    sent_as: str
+    chosen: z3.BoolRef
+
+
 @dataclass
 class Origins:
     """All possible origins of one received message."""
 
     received: Received
     sources: list[Source] = field(default_factory=list)
-    other_run: z3.BoolRef | None = None
+    other_runs: list[OtherRun] = field(default_factory=list)
     attacker: z3.BoolRef | None = None
 
 
@@ -72,6 +80,7 @@ class Network:
         self.scene = scene
         self.strands = {strand.name: strand for strand in strands}
         self.quiet = quiet
+        self._known_runs: dict[str, OtherRuns] = {}
         self.insider = z3.Bool("attacker.insider")
         self.channel = scene.constant("channel.protection", t.Enum("ChannelProtection"))
         self.tls_client = scene.constant("channel.client", t.Enum("Identity"))
@@ -148,6 +157,10 @@ class Network:
             return same and strand.machine.role != other.machine.role
         if z3.is_false(emission.fields["well-formed"]):
             return False  # an EnvPDU without a SecPDU has nothing signed
+        if strand.machine.mode != other.machine.mode:
+            # A-profile contents are the characters of a time, end-to-end contents are TLVs of a
+            # token: neither decodes as the other, so "well-formed" fails before the signature.
+            return False
         return same or self.scene.protections.confusable(emission.message, message)
 
     def _origin(self, name: str) -> z3.ExprRef:
@@ -225,9 +238,11 @@ class Network:
         prefix: str,
     ) -> None:
         record, message = received.record, received.message
-        found.other_run = z3.Bool(f"{prefix}.from.other-run")
+        found.other_runs = list(self._other_runs(strand, received, coverage, prefix))
         found.attacker = z3.Bool(f"{prefix}.from.attacker")
-        ways = [*(source.chosen for source in found.sources), found.other_run, found.attacker]
+        ways = [source.chosen for source in found.sources]
+        ways += [run.chosen for run in found.other_runs]
+        ways.append(found.attacker)
         self._at_most_one(prefix, ways)
         add = self.constraints.append
         add(record["signed"] == any_of(ways))
@@ -236,50 +251,86 @@ class Network:
         )
         if certificate is not None:
             add(record[certificate.name] == record["signer"])
-        add(z3.Implies(found.other_run, all_of(self._of_other_run(strand, received, coverage))))
         add(z3.Implies(found.attacker, all_of(self._of_attacker(received, coverage, prefix))))
         unprotected = record["origin"] == self._origin("unprotected")
         add(z3.Implies(z3.Not(any_of(ways)), unprotected))
 
+    def _other_runs(
+        self, strand: Strand, received: Received, coverage: Coverage, prefix: str
+    ) -> Iterator[OtherRun]:
+        """The messages of other runs that can be presented as this one."""
+        for partner in self.strands.values():
+            if partner.machine.mode != strand.machine.mode:
+                continue
+            runs = self._runs(partner)
+            for name, message in partner.machine.messages.messages.items():
+                sent = runs.sent(name)
+                if sent is None or not (
+                    name == received.message.name
+                    or self.scene.protections.confusable(message, received.message)
+                ):
+                    continue
+                chosen = z3.Bool(f"{prefix}.from.other-run.{partner.setting.identity}.{name}")
+                holds = self._of_other_run(partner, received, coverage, message, sent)
+                self.constraints.append(z3.Implies(chosen, all_of(holds)))
+                yield OtherRun(partner.setting.identity, name, chosen)
+
+    def _runs(self, strand: Strand) -> OtherRuns:
+        if strand.machine.name not in self._known_runs:
+            runs = OtherRuns(strand.machine, self.scene.abstraction)
+            self._known_runs[strand.machine.name] = runs
+        return self._known_runs[strand.machine.name]
+
     def _of_other_run(
-        self, strand: Strand, received: Received, coverage: Coverage
+        self,
+        partner: Strand,
+        received: Received,
+        coverage: Coverage,
+        message: Message,
+        sent: Sent,
     ) -> Iterator[z3.BoolRef]:
-        """What holds of a message from another run of the honest party in the other role."""
-        record, message = received.record, received.message
-        signer = "server" if strand.machine.role == "client" else "client"
+        """What holds of a message that an honest party signed in another run."""
+        record = received.record
         yield record["well-formed"] == z3.BoolVal(True)
         yield record["origin"] == self._origin("other-run")
-        yield record["signer"] == self._identity(signer)
-        tag = f"other run {received.strand}.{received.step}.{message.name}"
-        for item in message.fields.values():
+        yield record["signer"] == self._identity(partner.setting.identity)
+        tag = f"other run {received.strand}.{received.step}.{received.message.name}"
+        frame = Frame(self.scene, partner.name, 0, partner.setting.config, partner.party, {})
+        names = {item.path: item.name for item in message.fields.values() if item.name in sent.texts}
+        for item in received.message.fields.values():
             if not coverage.covers(item):
                 continue
+            value = record[item.name]
+            twin = message.fields.get(item.name)
             if item.projection == "kept":
-                yield record[item.name] == self.scene.fresh(f"content {tag}", t.OCTETS)
+                yield value == self.scene.fresh(f"content {tag}", t.OCTETS)
             elif str(item.type) == "DHShares":
-                yield record[item.name] == self.scene.member("Share", "other")
-        yield from self._configured(strand, received, coverage)
+                yield value == self.scene.member("Share", "other")
+            elif item.path in names and isinstance(item.type, t.Text):
+                yield from self._text_of_other_run(value, sent.texts[names[item.path]])
+            elif (
+                twin is not None
+                and twin.path == item.path
+                and twin.type == item.type
+                and item.name in sent.fixed
+                and str(item.type) != "CertificateOctets"
+            ):
+                yield equal(value, frame.value(sent.fixed[item.name]))
 
-    def _configured(
-        self, strand: Strand, received: Received, coverage: Coverage
+    def _text_of_other_run(
+        self, value: Term, makings: frozenset[Making]
     ) -> Iterator[z3.BoolRef]:
-        """Fields that follow from the sender's configuration, which is the same in all its runs."""
-        partner = next(
-            (
-                other
-                for other in self.strands.values()
-                if other.machine.mode == strand.machine.mode
-                and other.machine.role != strand.machine.role
-            ),
-            None,
-        )
-        if partner is None:
+        """Identifiers that the sender made itself are not those of the runs under test."""
+        assert not isinstance(value, Members)
+        if not makings or Making.FOREIGN in makings:
             return
-        frame = Frame(self.scene, partner.name, 0, partner.setting.config, partner.party, {})
-        for name, node in _constant_fields(partner.machine, received.message.name):
-            item = received.message.fields[name]
-            if coverage.covers(item) and str(item.type) not in ("CertificateOctets", "DHShares"):
-                yield equal(received.record[name], frame.value(node))
+        ways = []
+        if Making.OWN in makings:
+            ways.append(self.scene.is_of_other_run(value))
+        if Making.COMPLETES in makings:
+            own = self.scene.is_of_other_run(self.scene.base(value))
+            ways.append(z3.And(self.scene.is_complete(value), own))
+        yield any_of(ways)
 
     def _of_attacker(
         self, received: Received, coverage: Coverage, prefix: str
@@ -373,35 +424,3 @@ class Network:
             untouched = self._untouched(received, source.emission)
             add(z3.Implies(z3.And(active, source.chosen), all_of(untouched)))
             add(z3.Implies(source.chosen, strand.at(received.step) - source.emission.at <= 1000))
-
-
-def _constant_fields(machine: m.Machine, message: str) -> Iterator[tuple[str, x.Expression]]:
-    """Fields that a machine always sends with one value that only configuration decides."""
-    sends = [
-        action
-        for row in machine.transitions
-        for action in m.actions(row.body)
-        if isinstance(action, m.Send) and action.message == message
-    ]
-    values: dict[str, set[x.Expression]] = {}
-    nodes: dict[str, x.Expression] = {}
-    for send in sends:
-        for name, node in send.fields:
-            values.setdefault(name, set()).add(node)
-            nodes[name] = node
-    for name, node in nodes.items():
-        if len(values[name]) == 1 and _is_configuration(node):
-            yield name, node
-
-
-def _is_configuration(node: x.Expression) -> bool:
-    return all(
-        not isinstance(part, x.OperationCall | x.PredicateCall)
-        and not (isinstance(part, x.Variable) and part.root is not x.Root.CONFIG)
-        for part in x.walk(node)
-    )
-
-
-def facts(mapping: Mapping[str, Term]) -> tuple[tuple[str, Term], ...]:
-    """A mapping as pairs in order of names."""
-    return tuple(sorted(mapping.items()))

@@ -280,13 +280,12 @@ class _Comparison:
                 if verdict == z3.unsat:
                     continue
                 names = f'"{self._client.machine.name}" and "{self._server.machine.name}"'
-                help_ = (
-                    f"undecided: {verdict}"
-                    if verdict != z3.sat
-                    else f"for example {self._shown(self._solver.model())}"
-                )
                 span = self._client.machine.span
-                yield error("VER024", f"{names} {words}", span, help=help_)
+                if verdict == z3.unknown:
+                    yield error("VER004", f"whether {names} {words} is undecided", span)
+                else:
+                    help_ = f"for example {self._shown(self._solver.model())}"
+                    yield error("VER024", f"{names} {words}", span, help=help_)
 
     def _shown(self, model: z3.ModelRef) -> str:
         """Both configurations in a solution; what they share and what is open is left out."""

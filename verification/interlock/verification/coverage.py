@@ -97,6 +97,11 @@ class Protections:
         one, other = left.base, right.base
         if isinstance(one, a.StructureType) and isinstance(other, a.StructureType):
             return depth > _MAX_DEPTH or self._aligned(one.components, other.components, depth)
+        if isinstance(one, a.TimeType) != isinstance(other, a.TimeType):
+            # A time is digits. Read as TLVs, its first two octets announce more contents than a
+            # time of at most 23 characters has: a tag, and a length from 48 to 57.
+            other = other if isinstance(one, a.TimeType) else one
+            return not isinstance(other, a.StructureType)
         return True  # contents of simple types overlap unless somebody proves otherwise
 
     def _aligned(

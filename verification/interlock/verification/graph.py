@@ -16,9 +16,10 @@ import z3
 from interlock.core.diagnostics import Diagnostic, Label, error
 from interlock.model import machine as m
 from interlock.model.vocabulary import Vocabulary
-from interlock.verification.questions import context, is_possible, new_solver
+from interlock.verification.questions import assuming, context, is_possible, new_solver
 from interlock.verification.steps import Behaviour, Step, StepKind, Stepper
 from interlock.verification.terms import Terms
+from interlock.verification.timers import running_perhaps
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,7 @@ class _Analysis:
         self._graph = graph_of(machine, self._behaviour)
         self._reached = set(self._behaviour.values)
         self._final = next(s.name for s in machine.states.values() if s.is_final)
+        self._running = running_perhaps(stepper)
         self._questions = 0
 
     def run(self) -> MachineGraph:
@@ -92,6 +94,7 @@ class _Analysis:
             *self._checks_never_exercised(),
             *self._ways_out_of_the_end(),
             *self._no_end(deadlocks, traps),
+            *self._undecided(),
         ]
         ids = {check.id for checks in machine.check_lists.values() for check in checks.checks}
         return MachineGraph(
@@ -129,6 +132,12 @@ class _Analysis:
                     continue
                 if (row.id, state) not in passing:
                     yield self._never(row, state)
+                elif row.event.kind is m.EventKind.TIMER and (
+                    row.event.name not in self._running[state]
+                ):
+                    why = f'timer "{row.event.name}" never runs there'
+                    message = f'"{row.id}" is never taken in state "{state}": {why}'
+                    yield error("VER012", message, row.span, clause=row.clause)
                 else:
                     shadowing = self._shadowing(row, state)
                     if shadowing:
@@ -171,7 +180,10 @@ class _Analysis:
         restricted = list(analyses[0].restricted(self._behaviour.values[state]))
         apart = [z3.Not(analysis.guard) for analysis in analyses[1:]]
         self._questions += 1
-        return () if is_possible(solver, *restricted, *apart) else others
+        with assuming(solver, *restricted, *apart):
+            verdict = solver.check()
+        analyses[0].undecided += verdict == z3.unknown
+        return others if verdict == z3.unsat else ()
 
     def _unused_reactions(self) -> Iterator[Diagnostic]:
         failing = {(s.row, s.check) for s in self._behaviour.steps if s.kind is StepKind.REACTION}
@@ -192,6 +204,14 @@ class _Analysis:
                 if check.id not in failing and not check.unreachable:
                     message = f'check "{check.id}" never fails in machine "{self._machine.name}"'
                     yield error("VER018", message, check.span, clause=check.clause)
+
+    def _undecided(self) -> Iterator[Diagnostic]:
+        """What is undecided counts as live above, and never as success."""
+        for row in self._machine.transitions:
+            count = self._stepper.rows[row.id].undecided
+            if count:
+                message = f'{count} question(s) about "{row.id}" are undecided'
+                yield error("VER004", message, row.span, clause=row.clause)
 
     # --- what never ends ---------------------------------------------------------------------
 

@@ -81,7 +81,8 @@ class Product:
     """What a client and a server together can do.
 
     ``pairs`` are the pairs of control states; ``associated`` says who can be told so: ``client``,
-    ``server``, ``both`` at one time.
+    ``server``, ``both`` at one time. ``answers`` are the steps that PDUs of the other side lead
+    to, where the modes differ: they show what refuses.
     """
 
     client: str
@@ -90,6 +91,7 @@ class Product:
     steps: int
     pairs: tuple[tuple[str, str], ...]
     associated: tuple[str, ...]
+    answers: tuple[str, ...]
     waiting: tuple[Waiting, ...]
     without_end: tuple[tuple[str, str], ...]
     findings: tuple[Diagnostic, ...] = field(default=(), compare=False, repr=False)
@@ -121,6 +123,7 @@ class _Exploration:
         self._known: dict[tuple[int, str, object], tuple[Step, ...]] = {}
         self._sent: dict[tuple[int, int], UnderWay | None] = {}
         self._before: dict[Joint, set[Joint]] = {}
+        self._answers: set[str] = set()
         self._steps = 0
 
     # --- exploring ---------------------------------------------------------------------------
@@ -150,6 +153,7 @@ class _Exploration:
             self._steps,
             tuple(sorted({joint.states for joint in self._before})),
             told,
+            tuple(sorted(self._answers)) if client.mode != server.mode else (),
             idle,
             lost,
             tuple(self._findings(idle, lost, told)),
@@ -191,7 +195,9 @@ class _Exploration:
         if key not in self._known:
             stepper, values = self._sides[side], self._values[side][state]
             found = stepper.on_message(state, values, pdu.message, dict(pdu.facts))
-            self._known[key] = _distinct(step for step, _ in found)
+            steps = [step for step, _ in found]
+            self._answers |= {f"{stepper.machine.name}: {step.words}" for step in steps}
+            self._known[key] = _distinct(iter(steps))
         for step in self._known[key]:
             yield self._settled(self._done(joint, side, step))
 

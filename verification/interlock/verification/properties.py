@@ -20,6 +20,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from pathlib import Path
+from typing import Any
 
 from interlock.verification.composition import Composition, Compositions
 
@@ -82,8 +83,8 @@ class Property:
     """A property, typed.
 
     ``expected`` gives the expected verdict for each variant named in the file; a variant that is
-    not named is expected to be as captured. ``twin`` is what has to be possible, or a proof would
-    say nothing.
+    not named is expected to be as captured. Each of ``twins`` has to be possible where the property
+    speaks, or a proof would say nothing; without any, that the point is reached at all.
     """
 
     id: str
@@ -98,8 +99,8 @@ class Property:
     formula_text: str
     given: x.Expression | None = None
     given_text: str = ""
-    twin: x.Expression | None = None
-    twin_text: str = ""
+    twins: tuple[x.Expression, ...] = ()
+    twin_texts: tuple[str, ...] = ()
     scenario: str = ""
     point: Point | None = None
     machine: str = ""
@@ -200,7 +201,7 @@ class _Loader:
             x.BoolLiteral(value=True),
             node.text("formula"),
             given_text=_optional(node, "given"),
-            twin_text=_optional(node, "twin"),
+            twin_texts=tuple(s.text for s in _texts(node, "twin")),
             finding=_optional(node, "finding"),
             repair=_optional(node, "repair"),
             span=d.as_scalar(node.need("id"), "id").span,
@@ -236,12 +237,15 @@ class _Loader:
             **self._formulas(node, scope),
         )
 
-    def _formulas(self, node: d.Mapping, scope: Scope) -> dict[str, x.Expression | None]:
+    def _formulas(self, node: d.Mapping, scope: Scope) -> dict[str, Any]:
         def read(key: str) -> x.Expression | None:
             value = node.get(key)
             return check(d.as_scalar(value, key), scope, t.BOOL) if value is not None else None
 
-        return {"formula": read("formula"), "given": read("given"), "twin": read("twin")}
+        twins = tuple(check(text, scope, t.BOOL) for text in _texts(node, "twin"))
+        formula = read("formula")
+        assert formula is not None
+        return {"formula": formula, "given": read("given"), "twins": twins}
 
     def _point(self, text: d.Scalar, composition: Composition) -> tuple[Point, frozenset[str]]:
         strand, *rest = text.text.split()
@@ -355,6 +359,15 @@ def _rows_of(machine: m.Machine, what: str) -> dict[str, set[str]]:
 def _optional(node: d.Mapping, key: str) -> str:
     value = node.get(key)
     return "" if value is None else d.as_text(value, key)
+
+
+def _texts(node: d.Mapping, key: str) -> list[d.Scalar]:
+    """One text, or a list of them."""
+    value = node.get(key)
+    if value is None:
+        return []
+    items = value.items if isinstance(value, d.Sequence) else (value,)
+    return [d.as_scalar(item, key) for item in items]
 
 
 def _fault(code: str, message: str, span: Span, help: str | None = None) -> ModelError:

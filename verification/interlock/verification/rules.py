@@ -23,7 +23,7 @@ RULES: Mapping[str, Rule] = {
             "VER012",
             "a row is never taken",
             "In one of its states its guard is never true, or never where the other rows for the "
-            "event do not apply as well, or its checks never all pass.",
+            "event do not apply as well, or its checks never all pass, or its timer never runs.",
         ),
         Rule(
             "VER013",

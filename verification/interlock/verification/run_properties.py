@@ -7,7 +7,7 @@ found nothing. The rank itself is checked by networkx: the states have no circle
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import z3
 
@@ -36,22 +36,22 @@ class RunDecider:
     def decide(self, property: Property, variant: str, expected: str, *, second: bool) -> Verdict:
         """Decide one property; with ``second``, a proof is asked of the second solver as well."""
         facts = list(self._facts)
-        if any(map(_names_undisturbed, (property.formula, property.given, property.twin))):
+        if any(map(_names_undisturbed, (property.formula, property.given, *property.twins))):
             facts += self._undisturbed
         asker = Asker(facts)
         violation = any_of(self._violations(property))
         answer = asker.ask(violation)
-        twin = asker.ask(any_of(self._twins(property)))
+        twin = _all_possible(asker.ask(question).check for question in self._twins(property))
         opinion = Check.NOT_ASKED
         if answer.check is Check.UNSAT and second:
             opinion = second_opinion(asker.smtlib(violation))
         obligation = Obligation(
             "run", "no run within the bound violates the formula", answer.check, opinion, answer.work
         )
-        status, reason = _status(answer.check, twin.check)
+        status, reason = _status(answer.check, twin)
         trace = None
         if answer.check is Check.SAT:
-            model = Plainest(self._world, facts, violation).model() or answer.model
+            model = Plainest(self._world, asker, violation).model() or answer.model
             assert model is not None
             trace = Teller(self._world, model).trace(f"not so: {property.words}")
         return Verdict(
@@ -61,7 +61,7 @@ class RunDecider:
             expected,
             "run",
             (obligation,),
-            twin.check,
+            twin,
             trace,
             reason=reason,
             bound=self.bound,
@@ -77,16 +77,20 @@ class RunDecider:
             yield all_of([*parts, z3.Not(frame.condition(property.formula))])
 
     def _twins(self, property: Property) -> Iterator[z3.BoolRef]:
+        """What has to be possible: for each twin, that it holds where the property speaks."""
         assert property.point is not None
-        for moment in self._world.moments(property.point):
-            frame = self._world.frame(moment)
-            parts = [moment.happens]
-            parts += [
-                frame.condition(node)
-                for node in (property.given, property.twin)
-                if node is not None
-            ]
-            yield all_of(parts)
+        for twin in property.twins or (None,):
+            ways = []
+            for moment in self._world.moments(property.point):
+                frame = self._world.frame(moment)
+                wanted = [node for node in (property.given, twin) if node is not None]
+                ways.append(all_of([moment.happens, *map(frame.condition, wanted)]))
+            yield any_of(ways)
+
+
+def _all_possible(answers: Iterable[Check]) -> Check:
+    """SAT when all are; otherwise what the first says that is not."""
+    return next((answer for answer in answers if answer is not Check.SAT), Check.SAT)
 
 
 def _status(answer: Check, twin: Check) -> tuple[Status, str]:

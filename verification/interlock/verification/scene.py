@@ -157,6 +157,11 @@ class Scene:
         """A value that is no other one: the constant of that name."""
         return self.construct(f"fresh {name}", (), self.terms.sort(kind))
 
+    def is_of_other_run(self, text: z3.ExprRef) -> z3.BoolRef:
+        """That a text was made in a run that is not under test."""
+        number = self._constructors.setdefault("other run", len(self._constructors) + 1)
+        return self._tag(text) == number
+
     def base(self, text: z3.ExprRef) -> z3.ExprRef:
         """The client's part of a completed assoID."""
         return z3.Function("client-part", text.sort(), text.sort())(text)

@@ -6,7 +6,8 @@ the machine is. Seeds and versions are pinned and recorded with the results.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
 
@@ -30,6 +31,27 @@ class Answer:
     work: int
 
 
+class Session:
+    """A solver in the middle of something."""
+
+    def __init__(self, solver: z3.Solver, limit: int) -> None:
+        self._solver = solver
+        self._limit = limit
+
+    def add(self, *formulas: z3.BoolRef) -> None:
+        """Say more."""
+        self._solver.add(*formulas)
+
+    def check(self, assumptions: Sequence[z3.BoolRef]) -> Check:
+        """Whether everything said can hold with these assumptions."""
+        self._solver.set("rlimit", self._limit)
+        return Check(str(self._solver.check(*assumptions)))
+
+    def model(self) -> z3.ModelRef:
+        """The model of the last ``SAT``."""
+        return self._solver.model()
+
+
 class Asker:
     """One z3 solver with facts, asked several questions.
 
@@ -45,19 +67,23 @@ class Asker:
         self._solver.set("random_seed", SEED)
         self._solver.add(*self.facts)
 
-    def ask(self, *questions: z3.BoolRef) -> Answer:
-        """Whether the facts and the questions can hold together."""
-        before = _work(self._solver)
-        self._solver.set("rlimit", self._limit)
+    @contextmanager
+    def within(self, *questions: z3.BoolRef) -> Iterator[Session]:
+        """Ask more than once about the same questions; what is added is gone afterwards."""
         self._solver.push()
         try:
             self._solver.add(*questions)
-            result = self._solver.check()
-            model = self._solver.model() if result == z3.sat else None
+            yield Session(self._solver, self._limit)
         finally:
-            work = _work(self._solver) - before
             self._solver.pop()
-        return Answer(Check(str(result)), model, max(work, 0))
+
+    def ask(self, *questions: z3.BoolRef) -> Answer:
+        """Whether the facts and the questions can hold together."""
+        before = _work(self._solver)
+        with self.within(*questions) as session:
+            check = session.check(())
+            model = session.model() if check is Check.SAT else None
+            return Answer(check, model, max(_work(self._solver) - before, 0))
 
     def smtlib(self, *questions: z3.BoolRef) -> str:
         """The same question as SMT-LIB 2.6."""

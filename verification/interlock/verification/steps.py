@@ -22,7 +22,7 @@ from interlock.model import expression as x
 from interlock.model import machine as m
 from interlock.model import types as t
 from interlock.model.vocabulary import OTHER, Vocabulary
-from interlock.verification.questions import assuming, context, is_possible, new_solver
+from interlock.verification.questions import assuming, context, new_solver
 from interlock.verification.symbolic import Path, has_operation, is_finite, paths
 from interlock.verification.terms import Terms
 
@@ -136,6 +136,7 @@ class RowAnalysis:
         self._vocabulary = vocabulary
         self.row = row
         self.questions = 0
+        self.undecided = 0
         self.terms = Terms(vocabulary)
         known = context(machine, self.terms, row.event)
         self.guard = z3.BoolVal(True) if row.when is None else self.terms.condition(row.when)
@@ -192,8 +193,12 @@ class RowAnalysis:
                 yield has_value(self.terms, term, known.type, value)
 
     def _possible(self, *formulas: z3.BoolRef) -> bool:
+        """Undecided counts as possible, and is counted."""
         self.questions += 1
-        return is_possible(self._solver, *formulas)
+        with assuming(self._solver, *formulas):
+            verdict = self._solver.check()
+        self.undecided += verdict == z3.unknown
+        return bool(verdict != z3.unsat)
 
     def _ask(self, values: Values) -> _Outcome:
         if not self._possible():

@@ -1,4 +1,4 @@
-"""Which timers run for certain in a state, whatever led there."""
+"""Which timers run in a state: for certain, whatever led there, and perhaps, on some way there."""
 
 from __future__ import annotations
 
@@ -34,6 +34,21 @@ def running_for_certain(stepper: Stepper) -> Mapping[str, frozenset[str]]:
                 certain[step.target] = after
                 changed = True
     return {state: frozenset(timers) for state, timers in sorted(certain.items())}
+
+
+def running_perhaps(stepper: Stepper) -> Mapping[str, frozenset[str]]:
+    """State to the timers that run in it on some way there: the least fixpoint."""
+    behaviour = stepper.behaviour()
+    perhaps: dict[str, frozenset[str]] = {state: frozenset() for state in behaviour.values}
+    changed = True
+    while changed:
+        changed = False
+        for step in behaviour.steps:
+            after = perhaps[step.target] | _after(step, perhaps[step.source])
+            if after != perhaps[step.target]:
+                perhaps[step.target] = after
+                changed = True
+    return perhaps
 
 
 def _handles(machine: m.Machine, state: str, timer: str) -> bool:

@@ -7,19 +7,21 @@ that is dropped when the solver says that it stands in the way.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import z3
 
+from interlock.model import expression as x
 from interlock.model import machine as m
 from interlock.model import types as t
+from interlock.model.traversal import read_in
 from interlock.verification.actor import Emission, Received
 from interlock.verification.attacker import Origins
 from interlock.verification.options import OVER, Option
-from interlock.verification.results import Origin, OriginKind, Party, Step, Trace
+from interlock.verification.results import Check, Origin, OriginKind, Party, Step, Trace
 from interlock.verification.scene import Frame, all_of, any_of, equal
-from interlock.verification.solving import RESOURCE_LIMIT, SEED
+from interlock.verification.solving import Asker, Session
 from interlock.verification.strand import StepOf, Strand
 from interlock.verification.terms import Members, Term
 from interlock.verification.world import World
@@ -43,45 +45,50 @@ class Wish:
 class Plainest:
     """Looks for the plainest run that fulfils a question."""
 
-    def __init__(self, world: World, facts: Iterable[z3.BoolRef], question: z3.BoolRef) -> None:
+    def __init__(self, world: World, asker: Asker, question: z3.BoolRef) -> None:
         self._world = world
-        self._solver = z3.Solver()
-        self._solver.set("random_seed", SEED)
-        self._solver.add(*facts, question)
+        self._asker = asker
+        self._question = question
         self._steps = z3.Int("number of steps")
-        self._solver.add(self._steps == _count(world))
 
     def model(self) -> z3.ModelRef | None:
         """A model with as many wishes fulfilled as the solver grants, and few steps."""
-        wishes = {wish.name: wish.holds for wish in _wishes(self._world)}
-        literals = {name: z3.Bool(f"wish: {name}") for name in wishes}
-        for name, holds in wishes.items():
-            self._solver.add(z3.Implies(literals[name], holds))
-        kept = list(literals)
-        while True:
-            answer = self._check([literals[name] for name in kept])
-            if answer == z3.sat:
-                break
-            if answer != z3.unsat or not kept:
+        with self._asker.within(self._question, self._steps == _count(self._world)) as session:
+            wishes = {wish.name: wish.holds for wish in _wishes(self._world)}
+            literals = {name: z3.Bool(f"wish: {name}") for name in wishes}
+            for name, holds in wishes.items():
+                session.add(z3.Implies(literals[name], holds))
+            kept: list[z3.BoolRef] = []
+            if not self._grant(session, [literals[n] for n in reversed(wishes)], kept):
                 return None
-            core = {str(literal) for literal in self._solver.unsat_core()}
-            dropped = [name for name in kept if str(literals[name]) in core]
-            kept.remove(dropped[-1] if dropped else kept[-1])
-        return self._shortest([literals[name] for name in kept])
+            return self._shortest(session, kept)
 
-    def _check(self, assumptions: Sequence[z3.BoolRef]) -> z3.CheckSatResult:
-        self._solver.set("rlimit", RESOURCE_LIMIT)
-        return self._solver.check(*assumptions)
+    def _grant(
+        self, session: Session, wanted: list[z3.BoolRef], kept: list[z3.BoolRef]
+    ) -> bool:
+        """Keep every wish, in order, that can be had besides those already kept.
 
-    def _shortest(self, assumptions: list[z3.BoolRef]) -> z3.ModelRef:
-        best = self._solver.model()
+        All at once where that works, otherwise half by half: few wishes are in the way.
+        """
+        if session.check([*kept, *wanted]) is Check.SAT:
+            kept += wanted
+            return True
+        if len(wanted) == 1:
+            return False
+        middle = len(wanted) // 2
+        first = self._grant(session, wanted[:middle], kept)
+        return self._grant(session, wanted[middle:], kept) or first
+
+    def _shortest(self, session: Session, assumptions: list[z3.BoolRef]) -> z3.ModelRef:
+        session.check(assumptions)
+        best = session.model()
         low, high = 0, best.eval(self._steps).as_long()
         while low < high:
             middle = (low + high) // 2
             limit = z3.Bool(f"at most {middle} steps")
-            self._solver.add(z3.Implies(limit, self._steps <= middle))
-            if self._check([*assumptions, limit]) == z3.sat:
-                best = self._solver.model()
+            session.add(z3.Implies(limit, self._steps <= middle))
+            if session.check([*assumptions, limit]) is Check.SAT:
+                best = session.model()
                 high = best.eval(self._steps).as_long()
             else:
                 low = middle + 1
@@ -95,45 +102,78 @@ def _count(world: World) -> z3.ArithRef:
 
 
 def _wishes(world: World) -> Iterator[Wish]:
-    """From the least to the most wanted; the last of a conflict is given up first."""
+    """From the least to the most wanted."""
     yield Wish("no insider", z3.Not(world.network.insider))
     nothing = world.scene.member("ChannelProtection", "none")
     yield Wish("no TLS", world.network.channel == nothing)
+    places = [
+        (strand, f"{strand.name}.{number}", _at(world, strand, number))
+        for strand in world.strands.values()
+        for number in range(strand.depth)
+    ]
+    for _, where, here in places:
+        yield Wish(f"{where}: own type", all_of(map(_own_type, here)))
+    for strand, where, here in places:
+        yield Wish(f"{where}: untouched", all_of(map(_untouched, here)))
+        yield Wish(f"{where}: same protocol", all_of(_same_protocol(strand, o) for o in here))
     for strand in world.strands.values():
         yield from _default_configuration(strand)
+    for strand, where, here in places:
+        yield Wish(f"{where}: new", all_of(map(_new, here)))
+        yield Wish(f"{where}: plain envelope", all_of(_plain(world, strand, o) for o in here))
     for strand in world.strands.values():
         yield Wish(f"{strand.name}: nobody gives up", z3.Not(any_of(_taken(strand, _gives_up))))
         yield Wish(f"{strand.name}: no faults", z3.Not(any_of(_taken(strand, _is_fault))))
-    for origins in world.network.origins:
-        yield from _plain_reception(world, origins)
 
 
-def _plain_reception(world: World, origins: Origins) -> Iterator[Wish]:
+def _at(world: World, strand: Strand, number: int) -> list[Origins]:
+    """What a strand can receive in a step, with where it comes from."""
+    return [
+        origins
+        for origins in world.network.origins
+        if (origins.received.strand, origins.received.step) == (strand.name, number)
+    ]
+
+
+def _when(origins: Origins, condition: z3.BoolRef) -> z3.BoolRef:
+    return z3.Implies(any_of(origins.received.active), condition)
+
+
+def _new(origins: Origins) -> z3.BoolRef:
+    record = origins.received.record
+    conditions = [z3.Not(record["seen"])]
+    if "has-att-cert" in record:
+        conditions.append(z3.Not(record["has-att-cert"]))
+    return _when(origins, all_of(conditions))
+
+
+def _own_type(origins: Origins) -> z3.BoolRef:
+    name = origins.received.message.name
+    return all_of(z3.Not(run.chosen) for run in origins.other_runs if run.sent_as != name)
+
+
+def _same_protocol(strand: Strand, origins: Origins) -> z3.BoolRef:
+    record = origins.received.record
+    if "protected-protocol" not in record:
+        return z3.BoolVal(True)
+    kind = t.Enum("ProtectedProtocol")
+    own = strand.scene.constant(f"{strand.setting.config}.protected-protocol", kind)
+    return _when(origins, record["protected-protocol"] == own)
+
+
+def _untouched(origins: Origins) -> z3.BoolRef:
     received = origins.received
-    where = f"{received.strand}.{received.step}.{received.message.name}"
-    yield Wish(f"{where}: not seen", z3.Not(received.record["seen"]))
-    if "has-att-cert" in received.record:
-        yield Wish(f"{where}: no attribute certificate", z3.Not(received.record["has-att-cert"]))
-    machine = world.strands[received.strand].machine
-    yield Wish(f"{where}: plain envelope", all_of(_plain_envelope(world, machine, received)))
-    for source in origins.sources:
-        uncovered = all_of(
-            equal(received.record[name], source.emission.fields[name])
-            for name in received.message.fields
-            if name in source.emission.fields
-            and source.emission.message.name == received.message.name
-        )
-        yield Wish(
-            f"{where}: untouched from {source.emission.strand}.{source.emission.step}."
-            f"{source.emission.option}",
-            z3.Implies(source.chosen, uncovered),
-        )
-    if origins.other_run is not None and "protected-protocol" in received.record:
-        strand = world.strands[received.strand]
-        own = world.scene.constant(
-            f"{strand.setting.config}.protected-protocol", t.Enum("ProtectedProtocol")
-        )
-        yield Wish(f"{where}: same protocol", received.record["protected-protocol"] == own)
+    return all_of(
+        z3.Implies(source.chosen, equal(received.record[name], source.emission.fields[name]))
+        for source in origins.sources
+        if source.emission.message.name == received.message.name
+        for name in received.message.fields
+        if name in source.emission.fields
+    )
+
+
+def _plain(world: World, strand: Strand, origins: Origins) -> z3.BoolRef:
+    return _when(origins, all_of(_plain_envelope(world, strand.machine, origins.received)))
 
 
 def _plain_envelope(world: World, machine: m.Machine, received: Received) -> Iterator[z3.BoolRef]:
@@ -323,6 +363,9 @@ class Teller:
         kind = _KINDS[self._shown(record["origin"]).removeprefix("MessageOrigin.")]
         signer = self._shown(record["signer"]).removeprefix("Identity.")
         sent_as, number, changed = origins.received.message.name, None, []
+        for run in origins.other_runs:
+            if self._holds(run.chosen):
+                sent_as = run.sent_as
         if kind is OriginKind.PEER:
             source = next((s for s in origins.sources if self._holds(s.chosen)), None)
             if source is not None:
@@ -349,12 +392,24 @@ class Teller:
                     shown = self._typed(received.record[name], item.type)
                     if shown is not None:
                         yield f"m.{name}", shown
+        read = self._read(received)
         for name, sent in emission.envelope.items():
-            value = received.envelope.get(name)
+            value = received.envelope.get(name) if name in read else None
             if value is not None and not self._holds(equal(value, sent)):
                 shown = self.shown(value)
                 if shown is not None:
                     yield f"e.{name}", shown
+
+    def _read(self, received: Received) -> set[str]:
+        """Fields of the EnvPDU that a row for the message looks at."""
+        machine = self._world.strands[received.strand].machine
+        found = set()
+        for row in machine.transitions:
+            if row.event == m.Event(m.EventKind.RECEIVE, received.message.name):
+                for node in _nodes(machine, row):
+                    if isinstance(node, x.Variable) and node.root is x.Root.ENVELOPE:
+                        found.add(node.name)
+        return found
 
     def _fields(self, origins: Origins) -> Iterator[tuple[str, str]]:
         received = origins.received
@@ -366,6 +421,16 @@ class Teller:
                 shown = self._typed(received.record[name], item.type)
                 if shown is not None:
                     yield f"m.{name}", shown
+
+
+def _nodes(machine: m.Machine, row: m.Transition) -> Iterator[x.Expression]:
+    """Every node of the conditions and actions of a row."""
+    expressions = [] if row.when is None else [row.when]
+    for use in row.checks:
+        expressions += [check.fails_when for check in machine.check_lists[use.list].checks]
+    expressions += read_in(row.body)
+    for expression in expressions:
+        yield from x.walk(expression)
 
 
 def _told(option: Option) -> Iterator[str]:

@@ -1,0 +1,1 @@
+"""A second semantics of the machines: explicit-state search, without a solver."""

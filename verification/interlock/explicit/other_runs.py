@@ -1,0 +1,106 @@
+"""What other runs of the honest stations can have signed.
+
+Every strand has another run of the same machine with the same configuration; each is carried as
+far as it goes, with everything that the attacker can give it, until no new message comes. As many
+other runs as anybody likes are thereby covered, with the fresh values of one.
+
+An attacker can put an assoID that he has seen into what he sends to another run, so some answers
+are patterns: ``SEEN_ID`` stands there for any assoID seen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from interlock.explicit.evaluate import Value
+from interlock.explicit.instance import Environment, Setup
+from interlock.explicit.machine import Local, Party, Sent
+from interlock.explicit.network import Attacker
+
+SEEN_ID: Value = ("fresh", "somebody", "", "new-asso-id")
+
+
+def other_runs(setup: Setup, environment: Environment) -> tuple[Sent, ...]:
+    """All signed messages of other runs, patterns included."""
+    free = replace(environment, channel="none")
+    attacker = Attacker(setup, free)
+    parties = list(_parties(setup))
+    known: dict[Sent, None] = {}
+    reached: list[dict[Local, set[Sent]]] = [{party.initial(): set()} for party in parties]
+    ids = frozenset((SEEN_ID,))
+    grown = True
+    while grown:
+        grown = False
+        for party, states in zip(parties, reached, strict=True):
+            waiting = [local for local in states if not party.is_over(local)]
+            while waiting:
+                local = waiting.pop()
+                done = states[local]
+                outcomes = []
+                if not done:
+                    outcomes += list(party.spontaneous(local))
+                    outcomes += [r.outcome for r in attacker.made(party, local, ids)]
+                    done.add(_STARTED)
+                for sent in [s for s in known if s not in done]:
+                    done.add(sent)
+                    outcomes += [r.outcome for r in attacker.relayed(party, local, sent, "peer")]
+                for outcome in outcomes:
+                    if _is_too_far(party, outcome.local):
+                        continue
+                    for sent in outcome.sent:
+                        if is_signed(setup, sent) and sent not in known:
+                            known[sent] = None
+                            grown = True
+                    if outcome.local not in states:
+                        states[outcome.local] = set()
+                        if not party.is_over(outcome.local):
+                            waiting.append(outcome.local)
+    return tuple(known)
+
+
+def _parties(setup: Setup) -> Iterable[Party]:
+    for strand, of in setup.composition.strands.items():
+        machine = setup.project.models.machines[of.machine]
+        for expected in ("server", "insider") if machine.role == "client" else ("none",):
+            party = setup.party(strand, f"other-{strand}")
+            party.expected = expected
+            yield party
+
+
+def _is_too_far(party: Party, local: Local) -> bool:
+    """Data are of no use elsewhere: their keys belong to one run."""
+    if "send-seq" not in party.variables:
+        return False
+    sequence = party.value(local, "send-seq")
+    return isinstance(sequence, int) and sequence > 0
+
+
+def is_signed(setup: Setup, sent: Sent) -> bool:
+    """Whether a message carries a signature."""
+    return sent.has_pdu and setup.protections.of(setup.messages[sent.name]).kind == "signature"
+
+
+def is_pattern(sent: Sent) -> bool:
+    """Whether ``SEEN_ID`` occurs in a message."""
+    return _occurs(sent.fields)
+
+
+def instantiated(sent: Sent, asso_id: Value) -> Sent:
+    """A pattern with an assoID in the place of ``SEEN_ID``."""
+    return replace(
+        sent, fields=_put(sent.fields, asso_id), content=_put(sent.content, asso_id)
+    )
+
+
+def _occurs(term: Value) -> bool:
+    return term == SEEN_ID or isinstance(term, tuple) and any(_occurs(part) for part in term)
+
+
+def _put(term: Value, asso_id: Value) -> Value:
+    if term == SEEN_ID:
+        return asso_id
+    return tuple(_put(part, asso_id) for part in term) if isinstance(term, tuple) else term
+
+
+_STARTED = Sent("", "", "", "", "", "", False, (), (), (), (), ())
