@@ -16,7 +16,7 @@ from interlock.model.project import Project
 from interlock.verification.abstraction import Abstraction
 from interlock.verification.composition import Composition, Compositions
 from interlock.verification.coverage import Protections
-from interlock.verification.properties import Property
+from interlock.verification.properties import PointKind, Property
 
 
 @dataclass(frozen=True)
@@ -53,8 +53,9 @@ class Instance:
     scenario: str
     config: Mapping[str, Values] = field(default_factory=dict)
     environments: tuple[Environment, ...] = (Environment(), Environment(expected="insider"))
-    transfers: int = 2
-    """How many transfers a party sends at most while it stays in a state."""
+    transfers: int = 1
+    """How many transfers a party sends at most while it stays in a state. A run ends with the first
+    delivery, and only the first transfer can be the first one accepted (its seq is 0)."""
 
 
 class Setup:
@@ -76,7 +77,8 @@ class Setup:
         self.properties = tuple(p for p in properties if p.scenario == instance.scenario)
         self.evaluator = Evaluator(abstraction)
         self.protections = Protections(project)
-        self._named = self._variables_named()
+        self._named = self._variables_named(afterwards=False)
+        self._named_afterwards = self._variables_named(afterwards=True)
 
     # --- configurations ----------------------------------------------------------------------
 
@@ -108,15 +110,18 @@ class Setup:
             self.config(strand),
             read_by_others=self.interest,
             keep=self._named.get(strand, frozenset()) if name is None else frozenset(),
+            keep_over=self._named_afterwards.get(strand, frozenset()),
         )
 
-    def _variables_named(self) -> dict[str, frozenset[str]]:
+    def _variables_named(self, *, afterwards: bool) -> dict[str, frozenset[str]]:
+        """Strand to the variables that properties name, or can name when its run is over."""
         found: dict[str, set[str]] = {}
         for property_ in self.properties:
             for node in _walk(property_):
                 if isinstance(node, x.Variable) and node.root is x.Root.SCENE:
                     strand, _, name = node.name.partition(".")
-                    found.setdefault(strand, set()).add(name)
+                    if not (afterwards and _speaks_at(property_, strand)):
+                        found.setdefault(strand, set()).add(name)
         return {strand: frozenset(names) for strand, names in found.items()}
 
     # --- what is read of messages ------------------------------------------------------------
@@ -189,6 +194,12 @@ class Setup:
 
 
 _SMALL = 5
+
+
+def _speaks_at(property_: Property, strand: str) -> bool:
+    """Whether a property speaks of a step of that strand, so of nothing after its last one."""
+    point = property_.point
+    return point is not None and point.kind is not PointKind.END and point.strand == strand
 
 
 def _walk(property_: Property) -> Iterator[x.Expression]:

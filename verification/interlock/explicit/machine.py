@@ -72,6 +72,8 @@ class Outcome:
     delivers: bool
     told: tuple[str, ...] = field(compare=False, default=())
     failed_check: str = field(compare=False, default="")
+    before_forgetting: Local | None = field(compare=False, default=None)
+    """The local state with every value, for properties that speak of this step."""
     tried_keys: Value = field(compare=False, default=None)
     """The keys under which a transfer was expected."""
 
@@ -86,7 +88,9 @@ class Party:
         identity: Whose certificate it has.
         config: Its configuration.
         read_by_others: Message to the fields that some receiver reads.
-        keep: Variables that properties name: never forgotten.
+        keep: Variables that properties name: not forgotten while the run goes on.
+        keep_over: Those that they can name when it is over; the claims of the last step see
+            ``Outcome.before_forgetting``.
         over_on_delivery: Whether a run ends with the first delivery.
     """
 
@@ -100,6 +104,7 @@ class Party:
         *,
         read_by_others: Mapping[str, frozenset[str]],
         keep: frozenset[str] = frozenset(),
+        keep_over: frozenset[str] = frozenset(),
         over_on_delivery: bool = True,
     ) -> None:
         self.evaluator = evaluator
@@ -113,12 +118,13 @@ class Party:
         """Whom it wants to talk to."""
         self._read_by_others = read_by_others
         self._keep = keep
+        self._keep_over = keep_over
         self._over = over_on_delivery
         self._rows: dict[tuple[str, m.Event], tuple[m.Transition, ...]] = {}
 
     def keep_all(self) -> None:
         """Forget nothing."""
-        self._keep = frozenset(self.variables)
+        self._keep = self._keep_over = frozenset(self.variables)
 
     def initial(self) -> Local:
         """Before anything happened."""
@@ -134,13 +140,12 @@ class Party:
     def remembering(self, local: Local) -> Local:
         """The same without values that nothing reads any more."""
         base = local.state.removesuffix(OVER)
-        live = self.reads.live[base] if base == local.state else frozenset[str]()
-        wanted = live | self._keep
+        is_over = base != local.state or self.machine.states[base].is_final
+        wanted = self._keep_over if is_over else self.reads.live[base] | self._keep
         session = tuple(
             value if name in wanted else UNREAD
             for name, value in zip(self.variables, local.session, strict=True)
         )
-        is_over = base != local.state or self.machine.states[base].is_final
         if is_over:
             return Local(local.state, session, flags=local.flags)
         return Local(local.state, session, local.timers, local.flags, local.seen)
@@ -280,7 +285,7 @@ class Party:
         )
         return Outcome(
             event, option, row, claim, reaction, self.remembering(after), tuple(work.sent),
-            delivers, told, failed_check, tried,
+            delivers, told, failed_check, after, tried,
         )  # fmt: skip
 
     def _is_refusal(self, event: m.Event, done: list[m.Action]) -> bool:

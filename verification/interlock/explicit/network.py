@@ -14,10 +14,11 @@ at a time, around each consistent offer. EnvPDUs are changed one field at a time
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from interlock.explicit.evaluate import (
+    COMPLETED,
     FREE,
     NOTHING,
     Value,
@@ -42,8 +43,11 @@ LATE = 10**12
 """A time outside every window."""
 OWN_CERTIFICATES = ("revoked", "unusable", "untrusted")
 OWN_ID: Value = ("fresh", "attacker", "", "new-asso-id")
+_IDS = ("fresh", COMPLETED)
 _ADDRESSES = ("client", "server", "insider")
 Record = dict[str, Value]
+Original = Callable[[Value, Sent], Value]
+"""Reads a field of a received message from one of the message that was sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,10 @@ class Attacker:
         self._setup = setup
         self._environment = environment
         self._free = free_predicates(setup.evaluator)
+        self._envelopes: dict[tuple[str, str], Record] = {}
+        self._blanks: dict[str, Record] = {}
+        self._plans: dict[tuple[str, str], list[tuple[str, str, Original]]] = {}
+        self._open: dict[tuple[str, str], list[Field]] = {}
 
     # --- without any message of others ---------------------------------------------------------
 
@@ -88,12 +96,14 @@ class Attacker:
         self, party: Party, local: Local, message: Message, ids: frozenset[Value]
     ) -> Iterator[Record]:
         kind = self._setup.protections.of(message).kind
+        if "asso-id" in party.variables and party.value(local, "asso-id")[0] in _IDS:
+            ids |= {party.value(local, "asso-id")}
         offers = list(self._offers(message, ids))
         for number, offer in enumerate(offers):
             base = {**self._blank(message), **offer}
             yield base
-            yield {**self._blank(message), "well-formed": False}
             if number == 0:
+                yield {**self._blank(message), "well-formed": False}
                 yield from self._deviations(party, message, base, message.fields.values(), ids)
         if kind == "signature":
             yield from self._signed(party, message, offers, ids)
@@ -142,8 +152,10 @@ class Attacker:
 
     # --- messages of others ----------------------------------------------------------------------
 
-    def relayed(self, party: Party, local: Local, sent: Sent, origin: str) -> Iterator[Received]:
-        """What a message that was sent can be to a party."""
+    def relayed(
+        self, party: Party, local: Local, sent: Sent, origin: str, *, changed: bool = True
+    ) -> Iterator[Received]:
+        """What a message that was sent can be to a party, ``changed`` where nothing protects it."""
         awaited = party.reads.awaited[local.state]
         bound_to_peer = (
             self._environment.is_bound
@@ -171,10 +183,12 @@ class Attacker:
             if self._environment.is_bound:
                 continue  # the TLS peer is the insider, and what is signed is his
             record = self._as_sent(message, sent, origin)
-            open_fields = [f for f in message.fields.values() if not self._is_fixed(message, f, sent)]
             yield from self._deliver(party, local, message, record, vary_envelope=False)
-            for changed in self._deviations(party, message, record, open_fields, frozenset()):
-                yield from self._deliver(party, local, message, changed, vary_envelope=False)
+            if not changed:
+                continue
+            open_fields = self._open_fields(message, sent)
+            for other in self._deviations(party, message, record, open_fields, frozenset()):
+                yield from self._deliver(party, local, message, other, vary_envelope=False)
 
     def undisturbed_record(self, party: Party, sent: Sent) -> Record:
         """A message as it arrives where nobody interferes."""
@@ -205,32 +219,40 @@ class Attacker:
         else:
             record |= {"protected": True, "keys": sent.keys}
         fields = dict(sent.fields)
-        original = self._setup.messages[sent.name]
-        for item in message.fields.values():
-            value = self._original(item, original, fields, sent)
+        for name, source, read in self._plan(sent.name, message):
+            value = read(fields.get(source), sent)
             if value is not None:
-                record[item.name] = value
+                record[name] = value
         return record
 
-    def _original(
-        self, item: Field, original: Message, fields: Record, sent: Sent
-    ) -> Value | None:
-        """The value of a field in what was sent, by its path; None where it says nothing."""
-        if item.projection == "kept":
-            return sent.token2 if item.path.endswith("token2") else sent.content
-        twins = [f for f in original.fields.values() if f.path == item.path and f.name in fields]
-        if item.projection == "groups":
-            shares = [fields[f.name] for f in twins if f.projection == "shares"]
-            groups = groups_of(shares[0]) if shares else ()
-            return () if groups is None else groups
-        if item.projection == "present":
-            return any(
-                fields[f.name] != self._setup.evaluator.empty(f.type)
-                for f in twins
-                if f.projection != "present"
-            )
-        same = [f for f in twins if f.name == item.name] or [f for f in twins if f.type == item.type]
-        return fields[same[0].name] if same else None
+    def _plan(self, sent: str, received: Message) -> list[tuple[str, str, Original]]:
+        """How fields of a message follow from those of the one that was sent, by their paths."""
+        key = (sent, received.name)
+        if key not in self._plans:
+            self._plans[key] = list(self._originals(sent, received))
+        return self._plans[key]
+
+    def _originals(self, sent: str, received: Message) -> Iterator[tuple[str, str, Original]]:
+        interest = self._setup.interest[sent]
+        original = [f for f in self._setup.messages[sent].fields.values() if f.name in interest]
+        for item in received.fields.values():
+            if item.projection == "kept":
+                yield item.name, "", _token2 if item.path.endswith("token2") else _content
+                continue
+            twins = [f for f in original if f.path == item.path]
+            if item.projection == "groups":
+                shares = [f for f in twins if f.projection == "shares"]
+                yield item.name, shares[0].name if shares else "", _groups
+            elif item.projection == "present":
+                there = [f for f in twins if f.projection != "present"]
+                if there:
+                    empty = self._setup.evaluator.empty(there[0].type)
+                    yield item.name, there[0].name, _presence(empty)
+            else:
+                same = [f for f in twins if f.name == item.name]
+                same += [f for f in twins if f.type == item.type]
+                if same:
+                    yield item.name, same[0].name, _value
 
     def _is_fixed(self, message: Message, item: Field, sent: Sent) -> bool:
         """Whether a change of a field would be noticed, and the sender has said what it is."""
@@ -239,13 +261,24 @@ class Attacker:
         if item.projection in ("kept", "groups", "present"):
             return True
         original = self._setup.messages[sent.name]
-        return any(
-            f.path == item.path and f.type == item.type for f in original.fields.values()
-        )
+        return any(f.path == item.path and f.type == item.type for f in original.fields.values())
+
+    def _open_fields(self, message: Message, sent: Sent) -> list[Field]:
+        """Fields that are the attacker's to choose in a message that was sent."""
+        key = (sent.name, message.name)
+        if key not in self._open:
+            fields = message.fields.values()
+            self._open[key] = [f for f in fields if not self._is_fixed(message, f, sent)]
+        return self._open[key]
 
     # --- records -------------------------------------------------------------------------------
 
     def _blank(self, message: Message) -> Record:
+        if message.name not in self._blanks:
+            self._blanks[message.name] = self._new_blank(message)
+        return dict(self._blanks[message.name])
+
+    def _new_blank(self, message: Message) -> Record:
         empty = self._setup.evaluator.empty
         record: Record = {f.name: empty(f.type) for f in message.fields.values()}
         record |= {
@@ -280,7 +313,10 @@ class Attacker:
             for asso_id in named:
                 yield {"asso-id": asso_id, "has-asso-id": True}
             return
-        named += [completed("attacker", "", i) for i in sorted(ids, key=repr)]
+        # A request brings an assoID of a client, an accept one that it completes.
+        named = [i for i in named if i[0] != COMPLETED]
+        if message.name in ACCEPTS:
+            named = [completed("attacker", "", i) for i in named]
         groups = self._lists("DHGroup")
         for profile in self._profiles():
             for group in groups:
@@ -309,7 +345,7 @@ class Attacker:
         items: Iterable[Field],
         ids: frozenset[Value],
     ) -> Iterator[Record]:
-        read = party.reads.fields.get(message.name, frozenset())
+        read = party.reads.deciding.get(message.name, frozenset())
         for item in items:
             if item.name in read:
                 for value in self._domain(item, ids):
@@ -328,7 +364,7 @@ class Attacker:
             case t.Int():
                 return (0, 1, LATE)
             case t.Enum(name="Share"):
-                return ("attacker", "weak", "none")
+                return ("attacker", "weak")
             case t.Enum(name="Identity"):
                 return ()
             case t.Enum(name=name):
@@ -337,7 +373,7 @@ class Attacker:
                 names = self._setup.listed(element.name)
                 return ((), ("other",), *((n,) for n in names), (*names, "other"), names[:1] * 2)
             case t.Text():
-                return (OWN_ID, NOTHING, *ids)
+                return (OWN_ID, *ids)
         return ()
 
     # --- delivery ------------------------------------------------------------------------------
@@ -352,9 +388,9 @@ class Attacker:
         vary_envelope: bool,
     ) -> Iterator[Received]:
         read = party.reads.envelope.get(message.name, frozenset())
-        base = honest_envelope(party, message.name)
+        base = self._envelope(party, message.name)
         results = ["rejected-permanent", "accepted"] if "result" in read else [base["result"]]
-        for answers in self._answers(record):
+        for answers in self._answers(record) if vary_envelope else (record,):
             for result in results:
                 envelope = {**base, "result": result}
                 yield _received(party.receive(local, message.name, answers, envelope), answers)
@@ -367,6 +403,12 @@ class Attacker:
                         changed = {**envelope, item.name: value}
                         outcome = party.receive(local, message.name, answers, changed)
                         yield _received(outcome, answers)
+
+    def _envelope(self, party: Party, message: str) -> Record:
+        key = (party.name, message)
+        if key not in self._envelopes:
+            self._envelopes[key] = honest_envelope(party, message)
+        return self._envelopes[key]
 
     def _envelope_domain(self, kind: t.Type) -> tuple[Value, ...]:
         match kind:
@@ -388,3 +430,24 @@ class Attacker:
 
 def _received(outcome: Outcome, record: Record) -> Received:
     return Received(outcome, (("origin", record["origin"]), ("signer", record["signer"])))
+
+
+def _value(value: Value, _: Sent) -> Value:
+    return value
+
+
+def _content(_: Value, sent: Sent) -> Value:
+    return sent.content
+
+
+def _token2(_: Value, sent: Sent) -> Value:
+    return sent.token2
+
+
+def _groups(share: Value, _: Sent) -> Value:
+    """Those of the key pair that was put there; the attacker's own are of every group."""
+    return groups_of(share)
+
+
+def _presence(empty: Value) -> Original:
+    return lambda value, _: value != empty

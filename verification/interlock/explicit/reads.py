@@ -27,6 +27,8 @@ class MachineReads:
     """State to the session variables (and party ghosts) that matter from there on."""
     fields: Mapping[str, frozenset[str]]
     """Message to its fields and ghosts that are read."""
+    deciding: Mapping[str, frozenset[str]]
+    """Message to its fields on which a guard, a check or a branch depends."""
     envelope: Mapping[str, frozenset[str]]
     """Message to the fields of its EnvPDU that are read."""
     awaited: Mapping[str, frozenset[str]]
@@ -47,6 +49,7 @@ class _Reads:
 
     def all(self) -> MachineReads:
         fields: dict[str, set[str]] = {}
+        deciding: dict[str, set[str]] = {}
         envelope: dict[str, set[str]] = {}
         for row in self._machine.transitions:
             if row.event.kind is not m.EventKind.RECEIVE:
@@ -56,6 +59,9 @@ class _Reads:
                     fields.setdefault(row.event.name, set()).add(node.name)
                 if node.root is x.Root.ENVELOPE:
                     envelope.setdefault(row.event.name, set()).add(node.name)
+            for node in self._variables(self._decisions(row)):
+                if node.root is x.Root.MESSAGE and node.name:
+                    deciding.setdefault(row.event.name, set()).add(node.name)
         awaited = {
             state: frozenset(
                 row.event.name
@@ -74,6 +80,7 @@ class _Reads:
         return MachineReads(
             self._live(),
             {name: frozenset(found) for name, found in fields.items()},
+            {name: frozenset(found) for name, found in deciding.items()},
             {name: frozenset(found) for name, found in envelope.items()},
             awaited,
             later,
@@ -97,6 +104,16 @@ class _Reads:
             yield from (check.fails_when for check in self._machine.check_lists[use.list].checks)
             yield from _body(use.reaction.body)
         yield from _body(row.body)
+
+    def _decisions(self, row: m.Transition) -> Iterator[x.Expression]:
+        if row.when is not None:
+            yield row.when
+        for use in row.checks:
+            yield from (expression for _, expression in use.arguments)
+            yield from (check.fails_when for check in self._machine.check_lists[use.list].checks)
+        for action in m.actions(row.body):
+            if isinstance(action, m.Choose):
+                yield from (branch.when for branch in action.branches)
 
     def _variables(self, expressions: Iterable[x.Expression]) -> Iterator[x.Variable]:
         for expression in expressions:

@@ -16,7 +16,7 @@ from typing import Generic, NamedTuple, TypeVar
 
 import networkx as nx
 
-from interlock.explicit.evaluate import Scope, Value
+from interlock.explicit.evaluate import COMPLETED, Scope, Value
 from interlock.explicit.instance import Environment, Setup
 from interlock.explicit.machine import Local, Outcome, Party, Sent
 from interlock.explicit.network import Attacker, Received
@@ -110,6 +110,7 @@ class Search:
         self._moves: dict[tuple[object, ...], list[Received]] = {}
         self._others = other_runs(setup, environment)
         self._undisturbed = undisturbed(setup, environment)
+        self._alike: dict[tuple[object, ...], int] = {}
         self._checked: set[tuple[object, ...]] = set()
         self._points = [p for p in setup.properties if p.point is not None]
 
@@ -162,22 +163,50 @@ class Search:
         known, ids = set(node.known), set(node.ids)
         for sent in outcome.sent:
             known.add(self._messages.of(sent))
-            ids |= {self._ids.of(value) for key, value in sent.fields if key == "asso-id"}
-        wanted = frozenset(n for n in known if self._is_wanted(n, tuple(locals_)))
+            ids |= {
+                self._ids.of(value)
+                for key, value in sent.fields
+                if key == "asso-id" and self._is_own_id(value)
+            }
+        wanted = frozenset(
+            self._representative(n, names)
+            for n in known
+            if (names := self._wanted_as(n, tuple(locals_)))
+        )
         return Node(tuple(locals_), wanted, frozenset(ids))
 
-    def _is_wanted(self, number: int, locals_: tuple[int, ...]) -> bool:
-        """Whether some party may still take a message, under whatever name."""
+    def _is_own_id(self, asso_id: Value) -> bool:
+        """Whether an assoID is of a client under test; others the attacker can have made."""
+        request = asso_id[-1] if asso_id[0] == COMPLETED else asso_id
+        return bool(request[0] == "fresh") and request[1] in self.parties
+
+    def _wanted_as(self, number: int, locals_: tuple[int, ...]) -> frozenset[str]:
+        """The names under which some party may still take a message."""
         sent = self._messages.at(number)
         if not sent.has_pdu and not self.environment.is_bound:
-            return False  # anybody can make one
-        names = self.setup.readable_as[sent.name] if sent.has_pdu else {sent.name}
+            return frozenset()  # anybody can make one
+        names = self.setup.readable_as[sent.name] if sent.has_pdu else frozenset((sent.name,))
+        wanted: frozenset[str] = frozenset()
         for place, party in zip(locals_, self.parties.values(), strict=True):
             local = self._locals.at(place)
-            if not party.is_over(local) and names & party.reads.later[local.state]:
-                if is_signed(self.setup, sent) or party.machine.role != sent.role:
-                    return True
-        return False
+            if not party.is_over(local) and (
+                is_signed(self.setup, sent) or party.machine.role != sent.role
+            ):
+                wanted |= names & party.reads.later[local.state]
+        return wanted
+
+    def _representative(self, number: int, names: frozenset[str]) -> int:
+        """The first message that nobody can tell from this one as long as anybody takes it."""
+        sent = self._messages.at(number)
+        if self.environment.is_bound or not is_signed(self.setup, sent):
+            return number
+        paths = {
+            self.setup.messages[sent.name].fields[name].path: value for name, value in sent.fields
+        }
+        wanted = {f.path for name in names for f in self.setup.messages[name].fields.values()}
+        seen = tuple(sorted((p, v) for p, v in paths.items() if p in wanted))
+        key = (sent.sender, names, seen)
+        return self._alike.setdefault(key, number)
 
     # --- moves -------------------------------------------------------------------------------
 
@@ -246,7 +275,9 @@ class Search:
         for received in found:
             outcome = received.outcome
             is_pointed = any(self._is_at(p, None, outcome) for p in self._points)
-            key = (outcome.local, outcome.sent, received if is_pointed else None)
+            key: tuple[object, ...] = (outcome.local, outcome.sent)
+            if is_pointed:
+                key = (*key, received, outcome.before_forgetting)
             if key not in seen:
                 seen.add(key)
                 yield received
@@ -289,11 +320,13 @@ class Search:
         message: tuple[tuple[str, Value], ...],
         last: tuple[Node, str, Received] | None = None,
     ) -> None:
-        key = (property_.id, node.locals, message)
+        locals_ = {n: self._locals.at(i) for n, i in zip(self._names, node.locals, strict=True)}
+        if last is not None and last[2].outcome.before_forgetting is not None:
+            locals_[last[1]] = last[2].outcome.before_forgetting
+        key = (property_.id, tuple(locals_.values()), message)
         if key in self._checked or property_.id in self.found.violations:
             return
         self._checked.add(key)
-        locals_ = {n: self._locals.at(i) for n, i in zip(self._names, node.locals, strict=True)}
         values = SceneValues(self.parties, locals_, self.environment, self._undisturbed)
         scope = Scope(message=dict(message), scene=values)
         evaluator = self.setup.evaluator

@@ -51,6 +51,18 @@ ADDED_PREDICATES: tuple[Predicate, ...] = (
         "13.4.1",
         "{digest} is the hash of {content}",
     ),
+    Predicate(
+        "is-name-of",
+        (Parameter("name", t.TEXT), Parameter("owner", t.Enum("Identity"))),
+        "G.6",
+        "{name} is the name of {owner}",
+    ),
+    Predicate(
+        "has-native-mode",
+        (Parameter("owner", t.Enum("Identity")),),
+        "11.2",
+        "the station of {owner} has native mode",
+    ),
 )
 """Words that only abstraction and properties use; ``scene`` gives their meaning."""
 

@@ -149,7 +149,7 @@ class Actor:
         if option.event.kind is m.EventKind.RECEIVE:
             received = receives.get(option.event.name)
             if received is None:
-                received = self._receive(option.event.name, frame.step)
+                received = self.receive(option.event.name, frame.step)
                 receives[option.event.name] = received
             received.active.append(taken)
             frame.message, frame.envelope = received.record, received.envelope
@@ -158,13 +158,13 @@ class Actor:
         if option.row.when is not None:
             yield frame.condition(option.row.when)
         for use in option.row.checks:
-            fails = self._failures(option.row, use, frame)
+            fails = self.failures(option.row, use, frame)
             if use is option.use:
                 yield any_of(fails)
                 return
             yield from (z3.Not(failure) for failure in fails)
 
-    def _failures(self, row: m.Transition, use: m.CheckUse, frame: Frame) -> list[z3.BoolRef]:
+    def failures(self, row: m.Transition, use: m.CheckUse, frame: Frame) -> list[z3.BoolRef]:
         """A named condition for each check of a list, the same for everything that asks."""
         key = (frame.step, row.id, use.list)
         if key not in self._failing:
@@ -203,7 +203,14 @@ class Actor:
         self.constraints.append(named == value)
         return named
 
-    def _receive(self, name: str, number: int) -> Received:
+    def enabled(
+        self, option: Option, frame: Frame, receives: dict[str, Received]
+    ) -> list[z3.BoolRef]:
+        """The conditions under which an option is taken; gives the frame its message."""
+        return list(self._enabled(option, frame, receives, z3.BoolVal(True)))
+
+    def receive(self, name: str, number: int) -> Received:
+        """A message of any contents."""
         message = self.machine.messages.messages[name]
         prefix = f"{self.name}.{number}.{name}"
         scene = self.scene

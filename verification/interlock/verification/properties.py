@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from interlock.verification.composition import Composition, Compositions
+from interlock.verification.options import Option
 
 from interlock.core import data as d
 from interlock.core.diagnostics import Diagnostic, error, similar_name_help
@@ -55,7 +56,11 @@ class Kind(Enum):
     RUN = "run"
     STEP = "step"
     FRESHNESS = "freshness"
+    """About two acceptances of one message."""
     ORDER = "order"
+    """About the order in which checks are written."""
+    LOSS = "loss"
+    """About transfers of one sender, and which of them a receiver accepts one after the other."""
 
 
 class PointKind(Enum):
@@ -76,6 +81,61 @@ class Point:
 
     def __str__(self) -> str:
         return " ".join((self.strand, *self.names))
+
+
+class Outcome(Enum):
+    """Which steps a property selects by what comes of them."""
+
+    ANY = "any"
+    ACCEPTS = "accepts"
+    """The row is carried out."""
+    FAILS = "fails"
+    """A reaction takes its place."""
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The steps that a step property speaks of; what is empty selects everything."""
+
+    rows: tuple[str, ...] = ()
+    events: tuple[str, ...] = ()
+    outcome: Outcome = Outcome.ANY
+    sends: tuple[str, ...] = ()
+
+    def takes(self, option: Option, machine: m.Machine) -> bool:
+        """Whether a step is one of them."""
+        is_failure = option.reaction is not None
+        if self.outcome is not Outcome.ANY and is_failure != (self.outcome is Outcome.FAILS):
+            return False
+        if self.rows and (option.row is None or option.row.id not in self.rows):
+            return False
+        if self.sends and not any(
+            isinstance(action, m.Send) and action.message in self.sends
+            for action in m.actions(option.body)
+        ):
+            return False
+        return not self.events or str(option.event) in self.events
+
+
+@dataclass(frozen=True)
+class StepCase:
+    """A step property typed for one machine."""
+
+    machine: str
+    formula: x.Expression
+    given: x.Expression | None
+    twins: tuple[x.Expression, ...]
+
+
+STEP_FACTS: Mapping[str, str] = {
+    "delivers": "data go to the user",
+    "associates": "the user is told that the association is there",
+    "fails": "a reaction is taken",
+    "remembers": "the message is put into the replay memory",
+    "remembers-peer": "the certificate is remembered as the partner's",
+    "closes": "the transport is closed",
+    "logs": "a security event is recorded",
+}
 
 
 @dataclass(frozen=True)
@@ -103,9 +163,8 @@ class Property:
     twin_texts: tuple[str, ...] = ()
     scenario: str = ""
     point: Point | None = None
-    machine: str = ""
-    rows: tuple[str, ...] = ()
-    event: str = ""
+    cases: tuple[StepCase, ...] = ()
+    selection: Selection = Selection()
     finding: str = ""
     repair: str = ""
     options: Mapping[str, str] = field(default_factory=dict)
@@ -176,8 +235,8 @@ class _Loader:
             "property",
             required=("id", "title", "kind", "clause", "words", "formula", "expected", "reason"),
             optional=(
-                "given", "twin", "scenario", "at", "machine", "rows", "on", "finding", "repair",
-                "options",
+                "given", "twin", "scenario", "at", "machines", "rows", "on", "outcome", "sends",
+                "finding", "repair", "options",
             ),
         )  # fmt: skip
         kind = Kind(d.as_choice(node.need("kind"), "kind", [k.value for k in Kind]))
@@ -288,12 +347,7 @@ class _Loader:
         subject = None
         if messages:
             machine = self._project.models.machines[composition.strands[point.strand].machine]
-            fields = [machine.messages.messages[name].fields for name in sorted(messages)]
-            common = {
-                f.name: self._abstraction.seen_as(f.type)
-                for f in fields[0].values()
-                if all(o.get(f.name) is not None and o[f.name].type == f.type for o in fields)
-            }
+            common = self._common(machine, sorted(messages))
             ghosts = self._abstraction.message_ghosts
             roots[x.Root.MESSAGE] = {"well-formed": t.BOOL, **common, **ghosts}
             roots[x.Root.ENVELOPE] = {e.name: e.type for e in machine.envelope.values()}
@@ -333,7 +387,130 @@ class _Loader:
     # --- step properties -------------------------------------------------------------------
 
     def _step(self, node: d.Mapping, base: Property) -> Property:
-        raise NotImplementedError
+        machines = _texts(node, "machines")
+        known = self._project.models.machines
+        for name in machines:
+            if name.text not in known:
+                raise _fault(
+                    "PRP005",
+                    f'unknown machine "{name.text}"',
+                    name.span,
+                    similar_name_help(name.text, known),
+                )
+        if not machines:
+            raise _fault("PRP006", "a property of steps needs machines", base.span)
+        selection = self._selection(node, [known[name.text] for name in machines])
+        options = node.get("options")
+        cases = tuple(
+            self._step_case(node, known[name.text], selection) for name in machines
+        )
+        return replace(
+            base,
+            cases=cases,
+            selection=selection,
+            formula=cases[0].formula,
+            given=cases[0].given,
+            twins=cases[0].twins,
+            options={
+                e.key.text: d.as_text(e.value, "option")
+                for e in (d.as_mapping(options, "options") if options else ())
+            },
+        )
+
+    def _selection(self, node: d.Mapping, machines: Sequence[m.Machine]) -> Selection:
+        rows, events, sends = (_texts(node, key) for key in ("rows", "on", "sends"))
+        ids = {row.id for machine in machines for row in machine.transitions}
+        happenings = {str(event) for machine in machines for event in machine.events}
+        names = {name for machine in machines for name in machine.messages.messages}
+        for texts, known, what in (
+            (rows, ids, "row"),
+            (events, happenings, "event"),
+            (sends, names, "message"),
+        ):
+            for text in texts:
+                if text.text not in known:
+                    raise _fault(
+                        "PRP004",
+                        f'no machine of the property has the {what} "{text.text}"',
+                        text.span,
+                        similar_name_help(text.text, known),
+                    )
+        outcome = node.get("outcome")
+        return Selection(
+            tuple(text.text for text in rows),
+            tuple(text.text for text in events),
+            Outcome(d.as_choice(outcome, "outcome", [o.value for o in Outcome]))
+            if outcome
+            else Outcome.ANY,
+            tuple(text.text for text in sends),
+        )
+
+    def _step_case(
+        self, node: d.Mapping, machine: m.Machine, selection: Selection
+    ) -> StepCase:
+        scope = self.step_scope(machine, selection)
+        if Kind(node.text("kind")) is Kind.FRESHNESS:
+            from interlock.verification.freshness import ACCEPTANCE, MEMORY
+
+            scope = replace(
+                scope, scenes={"memory": MEMORY, "first": ACCEPTANCE, "second": ACCEPTANCE}
+            )
+        found = self._formulas(node, scope)
+        return StepCase(machine.name, found["formula"], found["given"], found["twins"])
+
+    def step_scope(self, machine: m.Machine, selection: Selection) -> Scope:
+        """What the formulas of a step property may name."""
+        abstraction = self._abstraction
+        states = state_enumeration(machine)
+        words = replace(
+            abstraction.vocabulary,
+            enumerations={**abstraction.vocabulary.enumerations, states.name: states},
+        )
+        session = {n: abstraction.seen_as(v.type) for n, v in machine.session.items()}
+        ghosts = {"peer": t.Enum("Identity"), "peer-address": t.Enum("Identity")}
+        roots: dict[x.Root, Mapping[str, t.Type]] = {
+            x.Root.SESSION: {**session, **ghosts},
+            x.Root.CONFIG: {n: abstraction.seen_as(f.type) for n, f in machine.config.items()},
+        }
+        scenes: dict[str, Mapping[str, t.Type]] = {
+            "after": {**session, **ghosts},
+            "step": {
+                **dict.fromkeys(STEP_FACTS, t.BOOL),
+                **dict.fromkeys(("from", "to"), t.Enum(states.name)),
+            },
+            "party": abstraction.party_ghosts,
+        }
+        subject = None
+        received = [
+            event.name
+            for event in machine.events
+            if event.kind is m.EventKind.RECEIVE
+            and (str(event) in selection.events or self._rows_receive(machine, selection, event))
+        ]
+        if received:
+            subject = t.Message(None)
+            common = self._common(machine, received)
+            roots[x.Root.MESSAGE] = {
+                "well-formed": t.BOOL, **common, **abstraction.message_ghosts
+            }  # fmt: skip
+            roots[x.Root.ENVELOPE] = {e.name: e.type for e in machine.envelope.values()}
+        if selection.sends:
+            here = [name for name in selection.sends if name in machine.messages.messages]
+            scenes["sent"] = {**self._common(machine, here), "iv-is-fresh": t.BOOL}
+        return Scope(words, roots, subject, scenes=scenes)
+
+    @staticmethod
+    def _rows_receive(machine: m.Machine, selection: Selection, event: m.Event) -> bool:
+        return any(row.id in selection.rows and row.event == event for row in machine.transitions)
+
+    def _common(self, machine: m.Machine, names: Sequence[str]) -> dict[str, t.Type]:
+        """Fields that all of some messages have."""
+        fields = [machine.messages.messages[name].fields for name in sorted(names)]
+        return {
+            f.name: self._abstraction.seen_as(f.type)
+            for f in (fields[0].values() if fields else ())
+            if all(o.get(f.name) is not None and o[f.name].type == f.type for o in fields)
+        }
 
 
 def state_enumeration(machine: m.Machine) -> Enumeration:

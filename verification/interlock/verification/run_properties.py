@@ -41,14 +41,14 @@ class RunDecider:
         asker = Asker(facts)
         violation = any_of(self._violations(property))
         answer = asker.ask(violation)
-        twin = _all_possible(asker.ask(question).check for question in self._twins(property))
+        twin = all_possible(asker.ask(question).check for question in self._twins(property))
         opinion = Check.NOT_ASKED
         if answer.check is Check.UNSAT and second:
             opinion = second_opinion(asker.smtlib(violation))
         obligation = Obligation(
             "run", "no run within the bound violates the formula", answer.check, opinion, answer.work
         )
-        status, reason = _status(answer.check, twin)
+        status, reason = status_of(answer.check, twin)
         trace = None
         if answer.check is Check.SAT:
             model = Plainest(self._world, asker, violation).model() or answer.model
@@ -88,12 +88,13 @@ class RunDecider:
             yield any_of(ways)
 
 
-def _all_possible(answers: Iterable[Check]) -> Check:
+def all_possible(answers: Iterable[Check]) -> Check:
     """SAT when all are; otherwise what the first says that is not."""
     return next((answer for answer in answers if answer is not Check.SAT), Check.SAT)
 
 
-def _status(answer: Check, twin: Check) -> tuple[Status, str]:
+def status_of(answer: Check, twin: Check) -> tuple[Status, str]:
+    """The verdict that follows from the answers, and why it is unknown where it is."""
     if answer is Check.SAT:
         return Status.VIOLATED, ""
     if answer is Check.UNKNOWN:

@@ -214,6 +214,24 @@ class Scene:
         """The hash of contents octets."""
         return self.construct("digest", (content,), content.sort())
 
+    def name_of(self, owner: z3.ExprRef) -> z3.ExprRef:
+        """The name of a station, as one party gives it to another."""
+        return self.construct("name-of", (owner,), self.terms.sort(t.TEXT))
+
+    def has_native_mode(self, owner: z3.ExprRef) -> z3.BoolRef:
+        """Whether the station of a certificate has native mode; the client under test has it.
+
+        An insider is some other station, with or without it.
+        """
+        known = {
+            "client": z3.BoolVal(True),
+            "server": self.boolean("policy.server-is-native"),
+            "insider": self.boolean("attacker.insider-is-native"),
+        }
+        return any_of(
+            z3.And(owner == self.member("Identity", name), has) for name, has in known.items()
+        )
+
     def before(self, key: str, one: str, other: str) -> z3.BoolRef:
         """Whether ``one`` stands before ``other`` in the list called ``key``."""
         first, second = sorted((one, other))
@@ -276,6 +294,8 @@ class Frame:
     now: z3.ArithRef | None = None
     guard: z3.BoolRef | None = None
     """When what is evaluated here happens; facts about what it makes hold only then."""
+    share: str | None = None
+    """The member of ``Share`` for a key pair made here, where it is not named by the step."""
     free: frozenset[str] = frozenset()
     """Session variables whose value is not known here (written by steps that are not followed)."""
     occurrences: int = 0
@@ -424,6 +444,10 @@ class FrameTerms(SceneTerms):
                 return scene.known(keys)
             case "is-digest", [digest, content]:
                 return digest == scene.digest(content)
+            case "is-name-of", [text, owner]:
+                return text == scene.name_of(owner)
+            case "has-native-mode", [owner]:
+                return scene.has_native_mode(owner)
         return None
 
     def _operation(
@@ -444,7 +468,8 @@ class FrameTerms(SceneTerms):
         if meaning.fresh:
             seen = scene.abstraction.seen_as(kind)
             if isinstance(seen, t.Enum):
-                share = scene.member(seen.name, share_name(frame.strand, frame.step))
+                made = frame.share or share_name(frame.strand, frame.step)
+                share = scene.member(seen.name, made)
                 scene.made_for(share, values[0], frame.guard)
                 return share
             value = scene.fresh(f"{frame.strand}.{frame.step}.{name}", kind)
@@ -457,6 +482,8 @@ class FrameTerms(SceneTerms):
         given = [v for v in values if v is not None and not isinstance(v, Members)]
         if name == "content-digest":
             return scene.digest(given[0])
+        if name == "expected-peer-name":
+            return scene.name_of(frame.party["expected"])
         if not meaning.commutes:
             return scene.construct(name, given, result)
         secret = self._secret(given[0], given[1])

@@ -169,7 +169,7 @@ class Strand(Actor):
                     conditions.append(frame.condition(row.when))
                 if row.event.kind is m.EventKind.RECEIVE:
                     # The message that it answers is not looked at: it may have come.
-                    received = self._receive(row.event.name, number)
+                    received = self.receive(row.event.name, number)
                     frame.message, frame.envelope = received.record, received.envelope
                 option = Option(row.id, state, row.event, row, None, row.body, state)
                 when = all_of(conditions)
