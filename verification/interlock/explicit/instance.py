@@ -208,7 +208,7 @@ def _walk(property_: Property) -> Iterator[x.Expression]:
             yield from x.walk(formula)
 
 
-# --- the instances that are compared ---------------------------------------------------------------
+# --- the instances that are compared --------------------------------------------------------------
 
 _AE: Values = {
     "encr-mode": "aea",
@@ -241,7 +241,9 @@ def both(client: Values, server: Values | None = None) -> dict[str, Values]:
 def _fallback(policy: str) -> Instance:
     client = {**_AE, "fallback": policy}
     environments = tuple(
-        Environment(policy=(("compatibility-allowed", True), ("pinned", pinned), ("server-is-native", True)))
+        Environment(
+            policy=(("compatibility-allowed", True), ("pinned", pinned), ("server-is-native", True))
+        )
         for pinned in (False, True)
     )
     return Instance(f"fallback-{policy}", "fallback", both(client, _AE), environments)

@@ -9,7 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from interlock.explicit.evaluate import FREE, NOTHING, Evaluator, Scope, Value, Values
+from interlock.explicit.evaluate import (
+    FREE,
+    NOTHING,
+    Evaluator,
+    Reader,
+    Scope,
+    Value,
+    Values,
+)
 from interlock.explicit.reads import MachineReads, machine_reads
 from interlock.model import expression as x
 from interlock.model import machine as m
@@ -18,6 +26,8 @@ from interlock.verification.options import OVER
 
 REMEMBERING = ("remember-handshake", "remember-time")
 """Operations that put a message into the replay memory."""
+ACCEPTS = ("HandshakeAcc", "AARE")
+"""Messages with which the upper layers say that they accept."""
 GHOSTS = ("peer", "peer-address")
 UNREAD = ("unread",)
 """Stands for the value of a variable that nothing reads any more."""
@@ -120,6 +130,8 @@ class Party:
         self._keep = keep
         self._keep_over = keep_over
         self._over = over_on_delivery
+        self._readers: dict[str, list[tuple[m.Check, Reader]]] = {}
+        self._envelopes: dict[str, dict[str, Value]] = {}
         self._rows: dict[tuple[str, m.Event], tuple[m.Transition, ...]] = {}
 
     def keep_all(self) -> None:
@@ -131,7 +143,9 @@ class Party:
         kinds = {v.name: v.type for v in self.machine.session.values()}
         empty = {n: self.evaluator.empty(kind) for n, kind in kinds.items()}
         empty |= dict.fromkeys(GHOSTS, "none")
-        return self.remembering(Local(self.machine.initial, tuple(empty[n] for n in self.variables)))
+        return self.remembering(
+            Local(self.machine.initial, tuple(empty[n] for n in self.variables))
+        )
 
     def value(self, local: Local, name: str) -> Value:
         """The value of a session variable or party ghost."""
@@ -225,16 +239,25 @@ class Party:
                 return self._take(local, event, row, scope)
         return None
 
+    def _checks(self, name: str) -> list[tuple[m.Check, Reader]]:
+        if name not in self._readers:
+            checks = self.machine.check_lists[name].checks
+            self._readers[name] = [(c, self.evaluator.reader(c.fails_when)) for c in checks]
+        return self._readers[name]
+
     def _take(self, local: Local, event: m.Event, row: m.Transition, scope: Scope) -> Outcome:
         tried: Value = None
         for use in row.checks:
             given = {name: self.evaluator.value(node, scope) for name, node in use.arguments}
             tried = given.get("keys", tried)
             scope.parameters = given
-            for check in self.machine.check_lists[use.list].checks:
-                if not self.evaluator.value(check.fails_when, scope):
+            for check, fails in self._checks(use.list):
+                if not fails(scope):
                     continue
-                scope.failure = {"diagnostic": check.diagnostic or "other", "acse": check.acse or "other"}
+                scope.failure = {
+                    "diagnostic": check.diagnostic or "other",
+                    "acse": check.acse or "other",
+                }
                 reaction = use.reaction
                 return self._carry_out(
                     local, event, scope, f"{row.id}!{use.list}", row.id, None, reaction.name,
@@ -276,7 +299,9 @@ class Party:
             tuple(scope.session[n] for n in self.variables),
             frozenset(work.timers),
             frozenset(flags),
-            frozenset(work.seen),
+            # What is accepted without leaving the state may be accepted again; that errs to the
+            # attacker's side and keeps the number of states down.
+            local.seen if target == local.state else frozenset(work.seen),
         )
         told = tuple(
             action.kind + (f" ({action.reason})" if action.reason else "")
@@ -293,6 +318,17 @@ class Party:
             return False
         signed = self.machine.messages.messages[event.name].protection == "signature"
         return signed and any(isinstance(a, m.Indicate) and a.kind == "rejected" for a in done)
+
+    def honest_envelope(self, message: str) -> dict[str, Value]:
+        """What the upper layers of an honest sender say around a message."""
+        if message not in self._envelopes:
+            evaluator = self.evaluator
+            values = {e.name: evaluator.empty(e.type) for e in self.machine.envelope.values()}
+            given = evaluator.abstraction.envelope.get(self.machine.mode, {})
+            values |= {name: evaluator.value(node, Scope()) for name, node in given.items()}
+            values["result"] = "accepted" if message in ACCEPTS else "rejected-permanent"
+            self._envelopes[message] = values
+        return self._envelopes[message]
 
     def fields_of_interest(self, message: str) -> frozenset[str]:
         """Fields of a message that some receiver reads."""
@@ -351,7 +387,7 @@ class _Work:
             for name, node in (action.fields if isinstance(action, m.Send) else ())
             if name in interest
         )
-        envelope = {n: v for n, v in self._envelope(action, message.name).items()}
+        envelope = dict(self._envelope(action, message.name).items())
         content = ("content", scope.strand, message.name, fields)
         # Of transfers only those with a new public key have a token2 that is looked at.
         token2 = ("token2", scope.strand, dict(fields).get("rekey-shares", NOTHING))
@@ -368,7 +404,7 @@ class _Work:
 
     def _envelope(self, action: m.Send | m.SendEnvelope, message: str) -> dict[str, Value]:
         party, scope = self._party, self._scope
-        envelope = honest_envelope(party, message)
+        envelope = dict(party.honest_envelope(message))
         envelope |= {n: party.evaluator.value(e, scope) for n, e in action.envelope}
         if isinstance(action, m.SendEnvelope) and action.carrier in ("AARQ", "AARE"):
             envelope |= {
@@ -379,19 +415,6 @@ class _Work:
             }
         del envelope["user-data"]
         return envelope
-
-
-ACCEPTS = ("HandshakeAcc", "AARE")
-
-
-def honest_envelope(party: Party, message: str) -> dict[str, Value]:
-    """What the upper layers of an honest sender say around a message."""
-    evaluator = party.evaluator
-    values = {e.name: evaluator.empty(e.type) for e in party.machine.envelope.values()}
-    given = evaluator.abstraction.envelope.get(party.machine.mode, {})
-    values |= {name: evaluator.value(node, Scope()) for name, node in given.items()}
-    values["result"] = "accepted" if message in ACCEPTS else "rejected-permanent"
-    return values
 
 
 def free_predicates(evaluator: Evaluator) -> tuple[str, ...]:

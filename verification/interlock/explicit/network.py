@@ -34,7 +34,6 @@ from interlock.explicit.machine import (
     Party,
     Sent,
     free_predicates,
-    honest_envelope,
 )
 from interlock.model import types as t
 from interlock.model.messages import Field, Message
@@ -60,13 +59,13 @@ class Received:
 
 
 class Attacker:
-    """What can reach parties in one environment."""
+    """What can reach parties in one environment; ``own_id`` is the assoID he makes up."""
 
-    def __init__(self, setup: Setup, environment: Environment) -> None:
+    def __init__(self, setup: Setup, environment: Environment, own_id: Value = OWN_ID) -> None:
         self._setup = setup
+        self._own_id = own_id
         self._environment = environment
         self._free = free_predicates(setup.evaluator)
-        self._envelopes: dict[tuple[str, str], Record] = {}
         self._blanks: dict[str, Record] = {}
         self._plans: dict[tuple[str, str], list[tuple[str, str, Original]]] = {}
         self._open: dict[tuple[str, str], list[Field]] = {}
@@ -183,12 +182,37 @@ class Attacker:
             if self._environment.is_bound:
                 continue  # the TLS peer is the insider, and what is signed is his
             record = self._as_sent(message, sent, origin)
-            yield from self._deliver(party, local, message, record, vary_envelope=False)
-            if not changed:
-                continue
-            open_fields = self._open_fields(message, sent)
-            for other in self._deviations(party, message, record, open_fields, frozenset()):
-                yield from self._deliver(party, local, message, other, vary_envelope=False)
+            base = list(self._deliver(party, local, message, record, vary_envelope=False))
+            yield from base
+            if changed:
+                outcomes = [received.outcome for received in base]
+                yield from self._changed(party, local, message, record, sent, outcomes)
+
+    def _changed(
+        self,
+        party: Party,
+        local: Local,
+        message: Message,
+        record: Record,
+        sent: Sent,
+        outcomes: list[Outcome],
+    ) -> Iterator[Received]:
+        """A message with something changed that nothing protects.
+
+        Where it is accepted as it was sent, one change that makes it fail stands for all. Where a
+        check fails that reads nothing that can be changed, no change helps.
+        """
+        open_fields = self._open_fields(message, sent)
+        free = {f.name for f in open_fields} | {"claimed"}
+        passes = any(not outcome.reaction for outcome in outcomes)
+        reads = party.reads.checks
+        if not passes and not any(free & reads.get(o.failed_check, free) for o in outcomes):
+            return
+        for other in self._deviations(party, message, record, open_fields, frozenset()):
+            delivered = list(self._deliver(party, local, message, other, vary_envelope=False))
+            yield from delivered
+            if passes and any(received.outcome.reaction for received in delivered):
+                return
 
     def undisturbed_record(self, party: Party, sent: Sent) -> Record:
         """A message as it arrives where nobody interferes."""
@@ -244,7 +268,7 @@ class Attacker:
                 shares = [f for f in twins if f.projection == "shares"]
                 yield item.name, shares[0].name if shares else "", _groups
             elif item.projection == "present":
-                there = [f for f in twins if f.projection != "present"]
+                there = [f for f in twins if f.projection not in ("present", "groups")]
                 if there:
                     empty = self._setup.evaluator.empty(there[0].type)
                     yield item.name, there[0].name, _presence(empty)
@@ -305,7 +329,7 @@ class Attacker:
 
     def _offers(self, message: Message, ids: frozenset[Value]) -> Iterator[Record]:
         """Consistent contents: what an honest sender of some configuration could say."""
-        named = [OWN_ID, *sorted(ids, key=repr)]
+        named = [self._own_id, *sorted(ids, key=repr)]
         if "encr-mode" not in message.fields:
             if "asso-id" not in message.fields:
                 yield {}
@@ -321,7 +345,12 @@ class Attacker:
         for profile in self._profiles():
             for group in groups:
                 for asso_id in named:
-                    yield {**profile, "dh-groups": group, "dh-shares": "attacker", "asso-id": asso_id}
+                    yield {
+                        **profile,
+                        "dh-groups": group,
+                        "dh-shares": "attacker",
+                        "asso-id": asso_id,
+                    }
 
     def _profiles(self) -> Iterator[Record]:
         for aead in self._lists("AeadAlgorithm"):
@@ -373,7 +402,7 @@ class Attacker:
                 names = self._setup.listed(element.name)
                 return ((), ("other",), *((n,) for n in names), (*names, "other"), names[:1] * 2)
             case t.Text():
-                return (OWN_ID, *ids)
+                return (self._own_id, *ids)
         return ()
 
     # --- delivery ------------------------------------------------------------------------------
@@ -388,13 +417,13 @@ class Attacker:
         vary_envelope: bool,
     ) -> Iterator[Received]:
         read = party.reads.envelope.get(message.name, frozenset())
-        base = self._envelope(party, message.name)
+        base = party.honest_envelope(message.name)
         results = ["rejected-permanent", "accepted"] if "result" in read else [base["result"]]
         for answers in self._answers(record) if vary_envelope else (record,):
             for result in results:
                 envelope = {**base, "result": result}
                 yield _received(party.receive(local, message.name, answers, envelope), answers)
-                if not vary_envelope or message.name in ACCEPTS and result != "accepted":
+                if not vary_envelope or (message.name in ACCEPTS and result != "accepted"):
                     continue
                 for item in party.machine.envelope.values():
                     if item.name not in read:
@@ -403,12 +432,6 @@ class Attacker:
                         changed = {**envelope, item.name: value}
                         outcome = party.receive(local, message.name, answers, changed)
                         yield _received(outcome, answers)
-
-    def _envelope(self, party: Party, message: str) -> Record:
-        key = (party.name, message)
-        if key not in self._envelopes:
-            self._envelopes[key] = honest_envelope(party, message)
-        return self._envelopes[key]
 
     def _envelope_domain(self, kind: t.Type) -> tuple[Value, ...]:
         match kind:

@@ -24,11 +24,10 @@ SEEN_ID: Value = ("fresh", "somebody", "", "new-asso-id")
 def other_runs(setup: Setup, environment: Environment) -> tuple[Sent, ...]:
     """All signed messages of other runs, patterns included."""
     free = replace(environment, channel="none")
-    attacker = Attacker(setup, free)
+    attacker = Attacker(setup, free, own_id=SEEN_ID)
     parties = list(_parties(setup))
     known: dict[Sent, None] = {}
     reached: list[dict[Local, set[Sent]]] = [{party.initial(): set()} for party in parties]
-    ids = frozenset((SEEN_ID,))
     grown = True
     while grown:
         grown = False
@@ -40,7 +39,7 @@ def other_runs(setup: Setup, environment: Environment) -> tuple[Sent, ...]:
                 outcomes = []
                 if not done:
                     outcomes += list(party.spontaneous(local))
-                    outcomes += [r.outcome for r in attacker.made(party, local, ids)]
+                    outcomes += [r.outcome for r in attacker.made(party, local, frozenset())]
                     done.add(_STARTED)
                 for sent in [s for s in known if s not in done]:
                     done.add(sent)
@@ -90,20 +89,25 @@ def is_signed(setup: Setup, sent: Sent) -> bool:
     return sent.has_pdu and setup.protections.of(setup.messages[sent.name]).kind == "signature"
 
 
-def is_pattern(sent: Sent) -> bool:
-    """Whether ``SEEN_ID`` occurs in a message."""
-    return _occurs(sent.fields)
+def instances(sent: Sent, ids: Iterable[Value]) -> list[Sent]:
+    """A message, or a pattern with the assoIDs seen in the place of ``SEEN_ID``.
+
+    What is completed already is not completed again: that would extend the assoID of no client.
+    """
+    if not _occurs(sent.fields, SEEN_ID):
+        return [sent]
+    completes = _occurs(sent.fields, COMPLETED)
+    return [
+        replace(sent, fields=_put(sent.fields, i), content=_put(sent.content, i))
+        for i in sorted(ids, key=repr)
+        if not (completes and i[0] == COMPLETED)
+    ]
 
 
-def instantiated(sent: Sent, asso_id: Value) -> Sent:
-    """A pattern with an assoID in the place of ``SEEN_ID``."""
-    return replace(
-        sent, fields=_put(sent.fields, asso_id), content=_put(sent.content, asso_id)
-    )
-
-
-def _occurs(term: Value) -> bool:
-    return term == SEEN_ID or isinstance(term, tuple) and any(_occurs(part) for part in term)
+def _occurs(term: Value, wanted: Value) -> bool:
+    if term == wanted:
+        return True
+    return isinstance(term, tuple) and any(_occurs(part, wanted) for part in term)
 
 
 def _put(term: Value, asso_id: Value) -> Value:

@@ -29,6 +29,8 @@ class MachineReads:
     """Message to its fields and ghosts that are read."""
     deciding: Mapping[str, frozenset[str]]
     """Message to its fields on which a guard, a check or a branch depends."""
+    checks: Mapping[str, frozenset[str]]
+    """Check to the fields and ghosts of the message that it reads."""
     envelope: Mapping[str, frozenset[str]]
     """Message to the fields of its EnvPDU that are read."""
     awaited: Mapping[str, frozenset[str]]
@@ -81,10 +83,22 @@ class _Reads:
             self._live(),
             {name: frozenset(found) for name, found in fields.items()},
             {name: frozenset(found) for name, found in deciding.items()},
+            self._checks(),
             {name: frozenset(found) for name, found in envelope.items()},
             awaited,
             later,
         )
+
+    def _checks(self) -> dict[str, frozenset[str]]:
+        return {
+            check.id: frozenset(
+                node.name
+                for node in self._variables([check.fails_when])
+                if node.root is x.Root.MESSAGE
+            )
+            for checks in self._machine.check_lists.values()
+            for check in checks.checks
+        }
 
     def _graph(self) -> nx.DiGraph:
         graph = nx.DiGraph()
@@ -146,9 +160,9 @@ class _Reads:
         for name, reaction in self._machine.faults.items():
             del name
             read = set(self._session(_body(reaction.body)))
-            for state in self._machine.states.values():
-                if not state.is_final:
-                    live[state.name] |= read
+            for place in self._machine.states.values():
+                if not place.is_final:
+                    live[place.name] |= read
         changed = True
         while changed:
             changed = False

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from interlock.explicit.evaluate import Scope, Value
 from interlock.explicit.instance import Environment, Setup
-from interlock.explicit.machine import Local, Party, Sent, honest_envelope
+from interlock.explicit.machine import Local, Party, Sent
 from interlock.explicit.network import Attacker
 from interlock.model import machine as m
 from interlock.verification.options import OVER
@@ -90,9 +90,7 @@ def undisturbed(setup: Setup, environment: Environment) -> dict[str, tuple[Party
         for name, party in parties.items():
             if not steps[name] or party.is_over(locals_[name]):
                 continue
-            outcome = next(
-                (o for o in party.spontaneous(locals_[name]) if _goes_on(o.event)), None
-            )
+            outcome = next((o for o in party.spontaneous(locals_[name]) if _goes_on(o.event)), None)
             here = [pair for pair in under_way if pair[0] != name]
             if outcome is None and here:
                 under_way.remove(here[0])
@@ -108,7 +106,7 @@ def undisturbed(setup: Setup, environment: Environment) -> dict[str, tuple[Party
 
 
 def _envelope(party: Party, sent: Sent) -> dict[str, Value]:
-    return {**honest_envelope(party, sent.name), **dict(sent.envelope)}
+    return {**party.honest_envelope(sent.name), **dict(sent.envelope)}
 
 
 def _goes_on(event: m.Event) -> bool:

@@ -20,10 +20,10 @@ from interlock.explicit.evaluate import COMPLETED, Scope, Value
 from interlock.explicit.instance import Environment, Setup
 from interlock.explicit.machine import Local, Outcome, Party, Sent
 from interlock.explicit.network import Attacker, Received
-from interlock.explicit.other_runs import instantiated, is_pattern, is_signed, other_runs
+from interlock.explicit.other_runs import instances, is_signed, other_runs
 from interlock.explicit.scene import SceneValues, may_retry, undisturbed
+from interlock.model.messages import Field
 from interlock.verification.properties import PointKind, Property
-
 
 T = TypeVar("T")
 
@@ -111,6 +111,7 @@ class Search:
         self._others = other_runs(setup, environment)
         self._undisturbed = undisturbed(setup, environment)
         self._alike: dict[tuple[object, ...], int] = {}
+        self._same: dict[tuple[int, frozenset[str]], int] = {}
         self._checked: set[tuple[object, ...]] = set()
         self._points = [p for p in setup.properties if p.point is not None]
 
@@ -197,16 +198,34 @@ class Search:
 
     def _representative(self, number: int, names: frozenset[str]) -> int:
         """The first message that nobody can tell from this one as long as anybody takes it."""
+        if (number, names) not in self._same:
+            self._same[number, names] = self._first_alike(number, names)
+        return self._same[number, names]
+
+    def _first_alike(self, number: int, names: frozenset[str]) -> int:
         sent = self._messages.at(number)
         if self.environment.is_bound or not is_signed(self.setup, sent):
             return number
-        paths = {
-            self.setup.messages[sent.name].fields[name].path: value for name, value in sent.fields
+        if any(self._reads_content(name) for name in names):
+            return number
+        places = {
+            _place(self.setup.messages[sent.name].fields[name]): value
+            for name, value in sent.fields
         }
-        wanted = {f.path for name in names for f in self.setup.messages[name].fields.values()}
-        seen = tuple(sorted((p, v) for p, v in paths.items() if p in wanted))
+        wanted = {_place(f) for name in names for f in self.setup.messages[name].fields.values()}
+        seen = tuple(sorted((p, v) for p, v in places.items() if p in wanted))
         key = (sent.sender, names, seen)
         return self._alike.setdefault(key, number)
+
+    def _reads_content(self, name: str) -> bool:
+        """Whether somebody derives something from the signed octets of a message."""
+        fields = self.setup.messages[name].fields
+        return any(
+            fields[read].projection == "kept"
+            for party in self.parties.values()
+            for read in party.reads.fields.get(name, ())
+            if read in fields
+        )
 
     # --- moves -------------------------------------------------------------------------------
 
@@ -255,7 +274,7 @@ class Search:
             seen = frozenset(self._ids.at(n) for n in ids)
             found = dict.fromkeys(self._attacker.made(party, local, seen))
             for sent in self._others:
-                for one in [instantiated(sent, i) for i in seen] if is_pattern(sent) else [sent]:
+                for one in instances(sent, seen):
                     found |= dict.fromkeys(self._attacker.relayed(party, local, one, "other-run"))
             self._moves[key] = list(self._distinct(found))
         return self._moves[key]
@@ -361,6 +380,11 @@ class Search:
             tuple(sent.name for sent in outcome.sent),
             f"{message['origin']} ({message['signer']})" if message else "",
         )
+
+
+def _place(item: Field) -> tuple[str, str, str]:
+    """Where a field lies in its PDU; several bits lie at one path."""
+    return (item.path, item.projection, item.argument or "")
 
 
 class _Numbers(Generic[T]):

@@ -212,9 +212,9 @@ class _Loader:
     def _parameters(
         self, declared: tuple[Parameter, ...], types: Mapping[str, str]
     ) -> dict[str, t.Type]:
-        out = {}
+        out: dict[str, t.Type] = {}
         for p in declared:
-            kind = p.type
+            kind: t.Type = p.type
             if isinstance(kind, t.Opaque) and types.get(kind.name, TERM) != TERM:
                 kind = t.Enum(types[kind.name])
             if not isinstance(kind, t.Message):

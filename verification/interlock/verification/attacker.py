@@ -296,7 +296,9 @@ class Network:
         yield record["signer"] == self._identity(partner.setting.identity)
         tag = f"other run {received.strand}.{received.step}.{received.message.name}"
         frame = Frame(self.scene, partner.name, 0, partner.setting.config, partner.party, {})
-        names = {item.path: item.name for item in message.fields.values() if item.name in sent.texts}
+        names = {
+            item.path: item.name for item in message.fields.values() if item.name in sent.texts
+        }
         for item in received.message.fields.values():
             if not coverage.covers(item):
                 continue
@@ -317,9 +319,7 @@ class Network:
             ):
                 yield equal(value, frame.value(sent.fixed[item.name]))
 
-    def _text_of_other_run(
-        self, value: Term, makings: frozenset[Making]
-    ) -> Iterator[z3.BoolRef]:
+    def _text_of_other_run(self, value: Term, makings: frozenset[Making]) -> Iterator[z3.BoolRef]:
         """Identifiers that the sender made itself are not those of the runs under test."""
         assert not isinstance(value, Members)
         if not makings or Making.FOREIGN in makings:

@@ -84,7 +84,9 @@ def load_compositions(
         source = SourceFile.read(root / name, name)
         sources[name] = SourceFile(name, changed[name]) if name in changed else source
     policy, rules = _establishment(d.read_data(sources[ESTABLISHMENT]), project)
-    return Compositions(_scenarios(d.read_data(sources[SCENARIOS]), project), policy, rules, sources)
+    return Compositions(
+        _scenarios(d.read_data(sources[SCENARIOS]), project), policy, rules, sources
+    )
 
 
 def _scenarios(data: d.Data, project: Project) -> dict[str, Composition]:
@@ -101,9 +103,7 @@ def _scenarios(data: d.Data, project: Project) -> dict[str, Composition]:
             e.key.text: d.as_int(e.value, "number of steps")
             for e in d.as_mapping(node.need("undisturbed"), "undisturbed")
         }
-        out[entry.key.text] = Composition(
-            entry.key.text, node.text("words"), strands, undisturbed
-        )
+        out[entry.key.text] = Composition(entry.key.text, node.text("words"), strands, undisturbed)
     return out
 
 
@@ -150,5 +150,7 @@ def _establishment(data: d.Data, project: Project) -> tuple[dict[str, str], tupl
             item, "rule", required=("id", "clause", "confidence", "when", "words"), optional=()
         )
         when = check(d.as_scalar(node.need("when"), "when"), scope, t.BOOL)
-        rules.append(Rule(node.text("id"), when, node.text("clause"), node.text("words"), node.span))
+        rules.append(
+            Rule(node.text("id"), when, node.text("clause"), node.text("words"), node.span)
+        )
     return policy, tuple(rules)

@@ -12,6 +12,7 @@ back of at most ``memory.clock-step`` may happen at any time.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import z3
 
@@ -108,13 +109,15 @@ class _Twice:
         self._scene = Scene(project, abstraction, [SHARE])
         self._stage = Stage(self._scene, machine)
         retention = project.spec.tables.assumptions[RETENTION].as_int * 1000
-        self._memory: Values = {
+        self._memory: dict[str, Any] = {
             name: self._scene.constant(f"memory.{name}", kind) for name, kind in MEMORY.items()
         }
         self._facts: list[z3.BoolRef] = [self._memory["retention"] == retention]
         first, record = self._acceptance("first", None)
         second, _ = self._acceptance("second", record)
-        self._first, self._second, self._time = first, second, record["time"]
+        self._first: dict[str, Any] = first
+        self._second: dict[str, Any] = second
+        self._time: Any = record["time"]
         self._facts += list(self._remembering(record))
         self._facts.append(self._window() == self._default_window())
         self._asker = Asker([*self._facts, *self._stage.constraints, *self._scene.axioms])
@@ -174,9 +177,7 @@ class _Twice:
         values = {f"memory.{n}": v for n, v in self._memory.items()}
         values |= {f"first.{n}": v for n, v in self._first.items()}
         values |= {f"second.{n}": v for n, v in self._second.items()}
-        return SceneFrame(
-            self._scene, "party", 0, "config", self._stage.party, {}, values=values
-        )
+        return SceneFrame(self._scene, "party", 0, "config", self._stage.party, {}, values=values)
 
     def answer(self, *, second: bool) -> tuple[Obligation, Trace | None]:
         """The obligation, and the two acceptances that violate the formula."""
@@ -243,7 +244,9 @@ class _Twice:
         steps.append(self._ready(number, "again"))
         again = Origin(OriginKind.PEER, "client", request, 2)
         steps.append(self._accepting_step(number + 1, "again", again, gap, restart=restarted))
-        words = f"accepted at {_seconds(first)} and again at {_seconds(second)} of the sender's time"
+        words = (
+            f"accepted at {_seconds(first)} and again at {_seconds(second)} of the sender's time"
+        )
         attacker = (("insider", "false"), ("channel", "none"))
         return Trace(tuple(parties), tuple(steps), attacker, words)
 

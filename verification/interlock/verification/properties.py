@@ -16,14 +16,11 @@ variables after the step) and ``step.x``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from pathlib import Path
 from typing import Any
-
-from interlock.verification.composition import Composition, Compositions
-from interlock.verification.options import Option
 
 from interlock.core import data as d
 from interlock.core.diagnostics import Diagnostic, error, similar_name_help
@@ -36,6 +33,8 @@ from interlock.model.project import Project
 from interlock.model.typecheck import Scope, check
 from interlock.model.vocabulary import Enumeration, Member, Vocabulary
 from interlock.verification.abstraction import Abstraction
+from interlock.verification.composition import Composition, Compositions
+from interlock.verification.options import Option
 
 FOLDER = "verification/properties"
 STRAND_FLAGS: Mapping[str, str] = {
@@ -401,9 +400,7 @@ class _Loader:
             raise _fault("PRP006", "a property of steps needs machines", base.span)
         selection = self._selection(node, [known[name.text] for name in machines])
         options = node.get("options")
-        cases = tuple(
-            self._step_case(node, known[name.text], selection) for name in machines
-        )
+        cases = tuple(self._step_case(node, known[name.text], selection) for name in machines)
         return replace(
             base,
             cases=cases,
@@ -445,9 +442,7 @@ class _Loader:
             tuple(text.text for text in sends),
         )
 
-    def _step_case(
-        self, node: d.Mapping, machine: m.Machine, selection: Selection
-    ) -> StepCase:
+    def _step_case(self, node: d.Mapping, machine: m.Machine, selection: Selection) -> StepCase:
         scope = self.step_scope(machine, selection)
         if Kind(node.text("kind")) is Kind.FRESHNESS:
             from interlock.verification.freshness import ACCEPTANCE, MEMORY

@@ -7,6 +7,7 @@ on every run (``interlock.verification.results_json``).
 
 from __future__ import annotations
 
+import builtins
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -193,7 +194,7 @@ class Verdict:
     reason: str = ""
     bound: int = 0
 
-    @property
+    @builtins.property
     def is_as_expected(self) -> bool:
         """Whether the verdict is decided and the one that the property file expects."""
         return self.status is not Status.UNKNOWN and self.status.value == self.expected

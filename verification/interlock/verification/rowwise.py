@@ -110,7 +110,7 @@ class Stage(Actor):
     def _facts(self, option: Option) -> dict[str, Term]:
         """What can be said of a step without looking at values."""
         body = list(m.actions(option.body))
-        calls = {a.operation.operation for a in body if _is_operation(a)}
+        calls = set(_operations(body))
         indicated = {a.kind for a in body if isinstance(a, m.Indicate)}
         states = state_enumeration(self.machine)
         _, values = enumeration_sort(states.name, states.names)
@@ -154,8 +154,10 @@ class Stage(Actor):
         return z3.BoolVal(False) if emission.keys is None else keys == emission.keys
 
 
-def _is_operation(action: m.Action) -> bool:
-    return isinstance(action, m.Call) and isinstance(action.operation, x.OperationCall)
+def _operations(body: list[m.Action]) -> Iterator[str]:
+    for action in body:
+        if isinstance(action, m.Call) and isinstance(action.operation, x.OperationCall):
+            yield action.operation.operation
 
 
 def _all_options(machine: m.Machine) -> Iterator[Option]:
@@ -257,8 +259,7 @@ class _Question:
         values = [
             (name, str(model.eval(value, model_completion=True)))
             for name, value in shown
-            if not isinstance(value, Members)
-            and value.sort().kind() != z3.Z3_UNINTERPRETED_SORT
+            if not isinstance(value, Members) and value.sort().kind() != z3.Z3_UNINTERPRETED_SORT
         ]
         step = Step(
             1,

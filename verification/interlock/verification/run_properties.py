@@ -46,7 +46,11 @@ class RunDecider:
         if answer.check is Check.UNSAT and second:
             opinion = second_opinion(asker.smtlib(violation))
         obligation = Obligation(
-            "run", "no run within the bound violates the formula", answer.check, opinion, answer.work
+            "run",
+            "no run within the bound violates the formula",
+            answer.check,
+            opinion,
+            answer.work,
         )
         status, reason = status_of(answer.check, twin)
         trace = None

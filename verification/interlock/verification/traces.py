@@ -63,9 +63,7 @@ class Plainest:
                 return None
             return self._shortest(session, kept)
 
-    def _grant(
-        self, session: Session, wanted: list[z3.BoolRef], kept: list[z3.BoolRef]
-    ) -> bool:
+    def _grant(self, session: Session, wanted: list[z3.BoolRef], kept: list[z3.BoolRef]) -> bool:
         """Keep every wish, in order, that can be had besides those already kept.
 
         All at once where that works, otherwise half by half: few wishes are in the way.

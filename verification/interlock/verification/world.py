@@ -37,7 +37,7 @@ from interlock.verification.scene import (
     share_name,
 )
 from interlock.verification.strand import Strand
-from interlock.verification.terms import Term, enumeration_sort
+from interlock.verification.terms import Members, Term, enumeration_sort
 
 UNDISTURBED = "nego:"
 """Prefix of the strands of the undisturbed run."""
@@ -144,6 +144,7 @@ class World:
         # The clocks agree, and the window is wide enough for a second on the way.
         for strand in self.undisturbed.values():
             window = self.scene.constant(f"{strand.setting.config}.time-window", t.DURATION)
+            assert not isinstance(window, Members)
             found.append(window >= 5000)
             found.append(strand.at(strand.depth) - strand.at(0) <= 1000)
             found.append(strand.at(0) == 0)
@@ -157,7 +158,9 @@ class World:
                 continue
             first, second = self.strands[of.after], self.strands[of.name]
             start = self.present(second)
-            yield z3.Implies(start, all_of([second.at(0) > first.at(first.depth), self.may_retry(first)]))
+            yield z3.Implies(
+                start, all_of([second.at(0) > first.at(first.depth), self.may_retry(first)])
+            )
             yield second.party["expected"] == first.party["expected"]
         for strand in self.strands.values():
             if len(self.strands) > 2 and strand.machine.name == "native-server":
@@ -169,7 +172,9 @@ class World:
             "outcome.failed": self.flag(first, "failed", first.depth),
             "outcome.refused": self.flag(first, "refused", first.depth),
         }
-        policy = {f"policy.{n}": self.scene.boolean(f"policy.{n}") for n in self.compositions.policy}
+        policy = {
+            f"policy.{n}": self.scene.boolean(f"policy.{n}") for n in self.compositions.policy
+        }
         frame = SceneFrame(
             self.scene,
             first.name,

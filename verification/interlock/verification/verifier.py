@@ -1,0 +1,288 @@
+"""Verifying: every property of one variant of the sources, in parallel, with a cache.
+
+Each question is asked in a process of its own that is forked from one that has made the worlds and
+asked nothing, so an answer does not depend on what was asked before it. A verdict is kept under
+the fingerprint of what it depends on.
+"""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+
+from interlock.core.diagnostics import error
+from interlock.core.errors import ModelError
+from interlock.core.source import SourceFile
+from interlock.model import machine as m
+from interlock.model.project import Project
+from interlock.verification.abstraction import Abstraction, load_abstraction
+from interlock.verification.composition import Compositions, load_compositions
+from interlock.verification.fingerprint import fingerprint, of_program
+from interlock.verification.freshness import RETENTION, FreshnessDecider
+from interlock.verification.options import Unbounded
+from interlock.verification.properties import CAPTURED, Kind, Property, load_properties
+from interlock.verification.results import Replay, Status, Trace, Verdict
+from interlock.verification.results_json import ResultsError, from_json, to_json
+from interlock.verification.rowwise import StepDecider
+from interlock.verification.run_properties import RunDecider
+from interlock.verification.solving import RESOURCE_LIMIT, SEED, solver_versions
+from interlock.verification.world import World
+
+CACHE = ".interlock-cache"
+RESULTS = "verification/results"
+Replayer = Callable[[Trace], Replay]
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What to verify; empty means everything."""
+
+    properties: tuple[str, ...] = ()
+    modes: tuple[str, ...] = ()
+
+
+class Verifier:
+    """All properties of one variant of the sources.
+
+    Args:
+        root: Folder that holds ``verification/``.
+        project: The sources, amended or not.
+        second: Whether proofs are asked of the second solver as well.
+        replayer: Carries out violating traces on the generated handlers.
+
+    Raises:
+        InputError: Abstraction, compositions or properties are wrong.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        project: Project,
+        *,
+        second: bool = True,
+        replayer: Replayer | None = None,
+    ) -> None:
+        self.root = root
+        self.project = project
+        self.abstraction: Abstraction = load_abstraction(root, project)
+        self.compositions: Compositions = load_compositions(root, project)
+        self.properties, self.sources = load_properties(
+            root, project, self.abstraction, self.compositions
+        )
+        self._second = second
+        self._replayer = replayer
+        self._worlds: dict[str, RunDecider] = {}
+
+    # --- what there is -----------------------------------------------------------------------
+
+    @property
+    def amendments(self) -> tuple[str, ...]:
+        """Ids of the amendments in force."""
+        return tuple(amendment.id for amendment in self.project.amendments)
+
+    @property
+    def variant(self) -> str:
+        """``captured``, or the amendments in force; another edition is named first."""
+        edition = self.project.edition
+        names = (*(() if edition is None else (f"edition-{edition.id}",)), *self.amendments)
+        return "+".join(names) or CAPTURED
+
+    def select(self, wanted: Wanted) -> tuple[Property, ...]:
+        """The properties asked for, in order of the files."""
+        return tuple(p for p in self.properties if self._is_wanted(p, wanted))
+
+    def _is_wanted(self, property: Property, wanted: Wanted) -> bool:
+        if wanted.properties and property.id not in wanted.properties:
+            return False
+        modes = {machine.mode for machine in self.machines_of(property)}
+        return not wanted.modes or bool(modes & set(wanted.modes))
+
+    def machines_of(self, property: Property) -> tuple[m.Machine, ...]:
+        """The machines that a property speaks about."""
+        if property.kind is Kind.RUN:
+            strands = self.compositions.by_name[property.scenario].strands.values()
+            names = dict.fromkeys(strand.machine for strand in strands)
+        else:
+            names = dict.fromkeys(case.machine for case in property.cases)
+        return tuple(self.project.models.machines[name] for name in names)
+
+    # --- fingerprints ------------------------------------------------------------------------
+
+    def fingerprint(self, property: Property) -> str:
+        """A digest of everything that the verdict depends on."""
+        assumptions = self.project.spec.tables.assumptions
+        scenario = self.compositions.by_name.get(property.scenario)
+        return fingerprint(
+            of_program(),
+            tuple(sorted(solver_versions().items())),
+            (SEED, RESOURCE_LIMIT, self._second),
+            (property.kind, property.formula, property.given, property.twins, property.point),
+            (property.cases, property.selection, property.id),
+            scenario,
+            tuple(rule.when for rule in self.compositions.rules),
+            self._of_abstraction,
+            tuple(self._of_machine[machine.name] for machine in self.machines_of(property)),
+            assumptions[RETENTION].value,
+            self.variant,
+        )
+
+    @cached_property
+    def _of_abstraction(self) -> str:
+        abstraction = self.abstraction
+        return fingerprint(
+            abstraction.types,
+            abstraction.predicates,
+            abstraction.operations,
+            abstraction.envelope,
+            abstraction.vocabulary.enumerations,
+        )
+
+    @cached_property
+    def _of_machine(self) -> Mapping[str, str]:
+        from interlock.verification.coverage import Protections
+
+        protections = Protections(self.project)
+        out = {}
+        for machine in self.project.models.machines.values():
+            messages = list(machine.messages.messages.values())
+            covered = [
+                [(f.name, protections.of(message).covers(f)) for f in message.fields.values()]
+                for message in messages
+            ]
+            alike = [[protections.confusable(a, b) for a in messages] for b in messages]
+            out[machine.name] = fingerprint(machine, covered, alike)
+        return out
+
+    # --- deciding ----------------------------------------------------------------------------
+
+    def prepare(self, properties: Iterable[Property]) -> None:
+        """Make the worlds that some properties need.
+
+        Raises:
+            ModelError: PRP020, a machine can go round before its run is over.
+        """
+        for property in properties:
+            if property.kind is Kind.RUN and property.scenario not in self._worlds:
+                try:
+                    world = World(
+                        self.project,
+                        self.abstraction,
+                        self.compositions,
+                        self.compositions.by_name[property.scenario],
+                    )
+                except Unbounded as problem:
+                    machine = self.project.models.machines[problem.machine]
+                    text = f"{problem}, so no bound makes a search a proof"
+                    raise ModelError([error("PRP020", text, machine.span)]) from problem
+                self._worlds[property.scenario] = RunDecider(world)
+
+    def decide(self, property: Property) -> Verdict:
+        """Decide one property, and replay its trace if it is violated."""
+        self.prepare([property])
+        expected = property.expected_in(self.amendments)
+        if property.kind is Kind.RUN:
+            decider = self._worlds[property.scenario]
+            verdict = decider.decide(property, self.variant, expected, second=self._second)
+        elif property.kind is Kind.FRESHNESS:
+            verdict = FreshnessDecider(self.project, self.abstraction).decide(
+                property, self.variant, expected, second=self._second
+            )
+        else:
+            verdict = StepDecider(self.project, self.abstraction).decide(
+                property, self.variant, expected, second=self._second
+            )
+        if verdict.trace is not None and self._replayer is not None:
+            if verdict.method == "step":
+                return verdict  # a single step from anywhere is no run
+            return replace(verdict, replay=self._replayer(verdict.trace))
+        return verdict
+
+    def decide_all(
+        self, properties: Sequence[Property], *, processes: int = 2
+    ) -> Iterator[Verdict]:
+        """Decide several properties, each in a process of its own; as they are ready."""
+        if not properties:
+            return
+        self.prepare(properties)
+        global _VERIFIER
+        _VERIFIER = self
+        context = multiprocessing.get_context("fork")
+        with context.Pool(processes, maxtasksperchild=1) as pool:
+            # The longest first, so that none is left alone at the end.
+            order = sorted(properties, key=lambda p: (p.kind is not Kind.RUN, p.scenario))
+            for text in pool.imap_unordered(_decide, [p.id for p in order], chunksize=1):
+                yield from from_json(text)
+
+
+_VERIFIER: Verifier | None = None
+
+
+def _decide(id: str) -> str:
+    assert _VERIFIER is not None
+    (property,) = (p for p in _VERIFIER.properties if p.id == id)
+    return to_json([_VERIFIER.decide(property)])
+
+
+class Store:
+    """Verdicts by fingerprint: those committed with the sources, and those of this machine."""
+
+    def __init__(self, root: Path) -> None:
+        self._folder = root / CACHE
+        self._known: dict[str, Verdict] = {}
+        for path in sorted((root / RESULTS).glob("*.json")):
+            self._known |= dict(read_results(path))
+
+    def get(self, key: str) -> Verdict | None:
+        """The verdict under a fingerprint."""
+        if key in self._known:
+            return self._known[key]
+        path = self._folder / f"{key}.json"
+        try:
+            (verdict,) = from_json(path.read_text(encoding="utf-8"))
+        except (OSError, ResultsError, ValueError):
+            return None
+        return verdict
+
+    def put(self, key: str, verdict: Verdict) -> None:
+        """Keep a verdict; where nothing can be written, nothing is kept."""
+        if verdict.status is Status.UNKNOWN:
+            return
+        try:
+            self._folder.mkdir(exist_ok=True)
+            (self._folder / f"{key}.json").write_text(to_json([verdict]), encoding="utf-8")
+        except OSError:
+            return
+
+
+def results_text(verifier: Verifier, verdicts: Mapping[str, Verdict]) -> str:
+    """The committed form of the verdicts of a variant."""
+    rows = [
+        {
+            "fingerprint": verifier.fingerprint(property),
+            "verdict": json.loads(to_json([verdicts[property.id]]))[0],
+        }
+        for property in verifier.properties
+        if property.id in verdicts
+    ]
+    data = {"variant": verifier.variant, "solvers": solver_versions(), "seed": SEED, "rows": rows}
+    return json.dumps(data, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def read_results(path: Path) -> Iterator[tuple[str, Verdict]]:
+    """Fingerprints and verdicts of a results file; an unreadable file holds nothing."""
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+        for row in data["rows"]:
+            (verdict,) = from_json(json.dumps([row["verdict"]]))
+            yield row["fingerprint"], verdict
+    except (OSError, ValueError, KeyError, TypeError, ResultsError):
+        return
+
+
+def sources_of(verifier: Verifier) -> Mapping[str, SourceFile]:
+    """Every file that a finding can point into."""
+    return {**verifier.project.sources, **verifier.sources, **verifier.compositions.sources}
