@@ -1,4 +1,4 @@
-"""The shipped properties have the verdicts that their files expect, and their proofs say something."""
+"""The shipped properties have the verdicts that their files expect, and no proof is empty."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from interlock.replay.perform import perform
 from interlock.verification.properties import Kind
 from interlock.verification.results import Check, ReplayStatus, Status
 from interlock.verification.verifier import Verifier
-
 from support.repository import ROOT
 
 _ALL = Verifier(ROOT, load_project(ROOT), second=False).properties
