@@ -78,6 +78,10 @@ TESTED_ELSEWHERE: dict[str, tuple[str, str]] = {
     "verification.traces": ("tests/verification/test_properties.py", _BY_SOLVER),
     "verification.verifier": ("tests/verification/test_properties.py", _BY_SOLVER),
     "verification.world": ("tests/verification/test_properties.py", _BY_SOLVER),
+    "verification.property_rules": ("tests/verification/test_property_files.py", _BY_SOLVER),
+    "report.assemble": ("tests/end_to_end/test_verify_command.py", _BY_RUNNING),
+    "cli.cmd_verify": ("tests/end_to_end/test_verify_command.py", _BY_RUNNING),
+    "cli.cmd_explain": ("tests/end_to_end/test_verify_command.py", _BY_RUNNING),
     "replay.witness": ("tests/verification/test_witness.py", _BY_SOLVER),
     "codegen.contexts.python_expressions": (
         "tests/unit/verification/test_terms.py",

@@ -34,6 +34,8 @@ _DISTRIBUTION = "interlock-62351-4"
 COMMANDS: dict[str, str] = {
     "build": "interlock.cli.cmd_build",
     "check": "interlock.cli.cmd_check",
+    "verify": "interlock.cli.cmd_verify",
+    "explain": "interlock.cli.cmd_explain",
     "generate": "interlock.cli.cmd_generate",
     "decode": "interlock.cli.cmd_decode",
     "demo": "interlock.cli.cmd_demo",

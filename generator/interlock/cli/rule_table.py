@@ -34,6 +34,8 @@ def all_rules() -> dict[str, RuleEntry]:
     from interlock.model.structure import RULES as STRUCTURE
     from interlock.spec.rules import RULES as SPEC
     from interlock.verification.guards import RULES as GUARDS
+    from interlock.verification.matrix_rules import RULES as MATRIX
+    from interlock.verification.property_rules import RULES as PROPERTIES
     from interlock.verification.rules import RULES as GRAPHS
 
     entries = [
@@ -43,7 +45,7 @@ def all_rules() -> dict[str, RuleEntry]:
             rule.title,
             rule.explanation,
         )
-        for table in (ASN1, SPEC, AMENDMENTS, MODEL, GUARDS, GRAPHS)
+        for table in (ASN1, SPEC, AMENDMENTS, MODEL, GUARDS, GRAPHS, MATRIX, PROPERTIES)
         for rule in table.values()
     ]
     entries += [

@@ -12,7 +12,7 @@ from interlock.core.errors import UsageError
 
 def test_every_area_is_there() -> None:
     areas = {re.sub(r"[0-9]+", "", code) for code in all_rules()}
-    assert areas == {"AMD", "ASN", "DAT", "MDL", "SM", "SPC", "TPL", "VER"}
+    assert areas == {"AMD", "ASN", "DAT", "MDL", "PRP", "SM", "SPC", "TPL", "VER"}
 
 
 def test_codes_are_in_order() -> None:

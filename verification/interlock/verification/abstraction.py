@@ -13,8 +13,8 @@ from pathlib import Path
 
 from interlock.core import data as d
 from interlock.core.diagnostics import Diagnostic, error, similar_name_help
-from interlock.core.errors import InputError, ModelError
-from interlock.core.source import SourceFile, Span
+from interlock.core.errors import ModelError
+from interlock.core.source import SourceFile
 from interlock.model import expression as x
 from interlock.model import types as t
 from interlock.model.machine import EnvelopeField
@@ -318,9 +318,3 @@ def _unknown_field(key: d.Scalar, fields: Mapping[str, EnvelopeField]) -> Diagno
         key.span,
         help=similar_name_help(key.text, fields),
     )
-
-
-def unreadable(problem: OSError | UnicodeDecodeError, shown: str) -> InputError:
-    """The error for a file that cannot be read."""
-    why = getattr(problem, "strerror", None) or "it is not UTF-8 text"
-    return ModelError([error("PRP012", f'"{shown}" cannot be read: {why}', Span(shown, 1, 1, 2))])

@@ -14,22 +14,32 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
-from interlock.core.diagnostics import error
-from interlock.core.errors import ModelError
+import z3
+
+from interlock.core.diagnostics import error, similar_name_help
+from interlock.core.errors import ModelError, UsageError
 from interlock.core.source import SourceFile
 from interlock.model import machine as m
 from interlock.model.project import Project
 from interlock.verification.abstraction import Abstraction, load_abstraction
 from interlock.verification.composition import Compositions, load_compositions
+from interlock.verification.coverage import Protections
 from interlock.verification.fingerprint import fingerprint, of_program
 from interlock.verification.freshness import RETENTION, FreshnessDecider
 from interlock.verification.options import Unbounded
-from interlock.verification.properties import CAPTURED, Kind, Property, load_properties
-from interlock.verification.results import Replay, Status, Trace, Verdict
+from interlock.verification.properties import (
+    CAPTURED,
+    Kind,
+    Property,
+    load_properties,
+    state_enumeration,
+)
+from interlock.verification.results import Check, Replay, Status, Trace, Verdict
 from interlock.verification.results_json import ResultsError, from_json, to_json
 from interlock.verification.rowwise import StepDecider
 from interlock.verification.run_properties import RunDecider
-from interlock.verification.solving import RESOURCE_LIMIT, SEED, solver_versions
+from interlock.verification.solving import RESOURCE_LIMIT, SEED, Asker, solver_versions
+from interlock.verification.terms import Terms
 from interlock.verification.world import World
 
 CACHE = ".interlock-cache"
@@ -73,9 +83,29 @@ class Verifier:
         self.properties, self.sources = load_properties(
             root, project, self.abstraction, self.compositions
         )
+        self._refuse_trivial()
         self._second = second
         self._replayer = replayer
         self._worlds: dict[str, RunDecider] = {}
+
+    def _refuse_trivial(self) -> None:
+        """A formula that holds for all values of everything that it names says nothing."""
+        states = map(state_enumeration, self.project.models.machines.values())
+        words = self.abstraction.vocabulary
+        every = replace(words, enumerations={**words.enumerations, **{s.name: s for s in states}})
+        findings = []
+        for property in self.properties:
+            for case in property.cases or (property,):
+                terms = Terms(every)
+                parts = [z3.Not(terms.condition(case.formula))]
+                if case.given is not None:
+                    parts.append(terms.condition(case.given))
+                if Asker(terms.axioms).ask(*parts).check is Check.UNSAT:
+                    text = f'property "{property.id}" is true whatever the machines do'
+                    findings.append(error("PRP007", text, property.span, clause=property.clause))
+                    break
+        if findings:
+            raise ModelError(findings)
 
     # --- what there is -----------------------------------------------------------------------
 
@@ -92,7 +122,16 @@ class Verifier:
         return "+".join(names) or CAPTURED
 
     def select(self, wanted: Wanted) -> tuple[Property, ...]:
-        """The properties asked for, in order of the files."""
+        """The properties asked for, in order of the files.
+
+        Raises:
+            UsageError: There is no property of a name.
+        """
+        known = [p.id for p in self.properties]
+        for id in wanted.properties:
+            if id not in known:
+                near = similar_name_help(id, known)
+                raise UsageError(f'no property "{id}"' + (f"; {near}" if near else ""))
         return tuple(p for p in self.properties if self._is_wanted(p, wanted))
 
     def _is_wanted(self, property: Property, wanted: Wanted) -> bool:
@@ -143,8 +182,6 @@ class Verifier:
 
     @cached_property
     def _of_machine(self) -> Mapping[str, str]:
-        from interlock.verification.coverage import Protections
-
         protections = Protections(self.project)
         out = {}
         for machine in self.project.models.machines.values():
@@ -200,6 +237,10 @@ class Verifier:
                 return verdict  # a single step from anywhere is no run
             return replace(verdict, replay=self._replayer(verdict.trace))
         return verdict
+
+    def as_expected_now(self, property: Property, verdict: Verdict) -> Verdict:
+        """A verdict that was known, with what is expected of it at present."""
+        return replace(verdict, expected=property.expected_in(self.amendments))
 
     def decide_all(
         self, properties: Sequence[Property], *, processes: int = 2
