@@ -56,6 +56,7 @@ TESTED_ELSEWHERE: dict[str, tuple[str, str]] = {
     "verification.handshake": ("tests/verification/test_capability.py", _BY_SOLVER),
     "verification.capability": ("tests/verification/test_capability.py", _BY_SOLVER),
     "verification.outcomes": ("tests/verification/test_structure.py", _BY_SOLVER),
+    "verification.matrix": ("tests/verification/test_matrix.py", _BY_SOLVER),
     "verification.rules": ("tests/verification/test_structure.py", _BY_SOLVER),
     "verification.structure": ("tests/verification/test_structure.py", _BY_SOLVER),
     "explicit.": ("tests/verification/test_explicit.py", "its whole is compared with the solver"),

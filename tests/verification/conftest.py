@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
+from interlock.explicit.rekey import search
 from interlock.model.project import load_project
 from interlock.verification.verifier import Verifier
-
-ROOT = Path(__file__).parents[2]
+from support.repository import ROOT
 
 
 @pytest.fixture(scope="session")
 def verifier() -> Verifier:
     """Every property of the sources as they are; worlds are made once."""
-    return Verifier(ROOT, load_project(ROOT), second=False)
+    found = Verifier(ROOT, load_project(ROOT), second=False)
+    found.search_rekey_with(lambda: search(found.project, found.abstraction, found.compositions))
+    return found

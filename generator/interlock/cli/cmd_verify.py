@@ -106,11 +106,14 @@ def verifier_of(
     second: bool,
 ) -> Verifier:
     """The verifier of a variant; violating traces are replayed on the generated handlers."""
+    from interlock.explicit.rekey import search
     from interlock.replay.perform import perform
     from interlock.verification.verifier import Verifier
 
     project = demand(place, chosen, amend=amend, edition=edition)
-    return Verifier(place, project, second=second, replayer=lambda t: perform(t, project))
+    verifier = Verifier(place, project, second=second, replayer=lambda t: perform(t, project))
+    verifier.search_rekey_with(lambda: search(project, verifier.abstraction, verifier.compositions))
+    return verifier
 
 
 def _amendments(place: Path) -> tuple[str, ...]:

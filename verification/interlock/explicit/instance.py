@@ -136,12 +136,24 @@ class Setup:
 
     @cached_property
     def readable_as(self) -> dict[str, frozenset[str]]:
-        """Message to those as which what it protects can be presented, itself included."""
+        """Message to those as which what it protects can be presented, itself included.
+
+        Only messages of one mode: what the A-profile signs is the contents of a time, which begin
+        with a digit, and what native mode signs begins with the identifier of a token.
+        """
+        modes = {
+            name: machine.mode
+            for machine in self.project.models.machines.values()
+            for name in machine.messages.messages
+        }
         return {
             name: frozenset(
                 other.name
                 for other in self.messages.values()
-                if other.name == name or self.protections.confusable(message, other)
+                if other.name == name
+                or (
+                    modes[other.name] == modes[name] and self.protections.confusable(message, other)
+                )
             )
             for name, message in self.messages.items()
         }
@@ -210,7 +222,7 @@ def _walk(property_: Property) -> Iterator[x.Expression]:
 
 # --- the instances that are compared --------------------------------------------------------------
 
-_AE: Values = {
+AE: Values = {
     "encr-mode": "aea",
     "aead-algorithms": ("aes128-GCM",),
     "dh-groups": ("secp256r1",),
@@ -220,9 +232,9 @@ _AE: Values = {
     "ae-required": True,
     "wants-encryption": True,
 }
-_TWO: Values = {**_AE, "aead-algorithms": ("aes128-GCM", "aes256-GCM")}
+_TWO: Values = {**AE, "aead-algorithms": ("aes128-GCM", "aes256-GCM")}
 _INTEGRITY: Values = {
-    **_AE,
+    **AE,
     "encr-mode": "non-aea",
     "aead-algorithms": (),
     "wants-encryption": False,
@@ -239,23 +251,23 @@ def both(client: Values, server: Values | None = None) -> dict[str, Values]:
 
 
 def _fallback(policy: str) -> Instance:
-    client = {**_AE, "fallback": policy}
+    client = {**AE, "fallback": policy}
     environments = tuple(
         Environment(
             policy=(("compatibility-allowed", True), ("pinned", pinned), ("server-is-native", True))
         )
         for pinned in (False, True)
     )
-    return Instance(f"fallback-{policy}", "fallback", both(client, _AE), environments)
+    return Instance(f"fallback-{policy}", "fallback", both(client, AE), environments)
 
 
 _BOUND = Environment(channel="bound")
 
 INSTANCES: tuple[Instance, ...] = (
-    Instance("ae-only", "native", both(_AE)),
+    Instance("ae-only", "native", both(AE)),
     Instance("ae-two", "native", both(_TWO, _TWO_SERVER)),
     Instance("integrity-only", "native", both(_INTEGRITY)),
-    Instance("no-common-protection", "native", both(_AE, _INTEGRITY)),
+    Instance("no-common-protection", "native", both(AE, _INTEGRITY)),
     Instance(
         "compatibility",
         "compatibility",

@@ -7,7 +7,7 @@ reaction to the first check that fails, or the reaction to a message without a p
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from interlock.explicit.evaluate import (
     FREE,
@@ -18,10 +18,12 @@ from interlock.explicit.evaluate import (
     Value,
     Values,
 )
-from interlock.explicit.reads import MachineReads, machine_reads
+from interlock.explicit.reads import MachineReads, fields_read, machine_reads
+from interlock.explicit.shapes import Shapes
 from interlock.model import expression as x
 from interlock.model import machine as m
 from interlock.model import types as t
+from interlock.model.messages import Message
 from interlock.verification.options import OVER
 
 REMEMBERING = ("remember-handshake", "remember-time")
@@ -118,6 +120,7 @@ class Party:
         over_on_delivery: bool = True,
     ) -> None:
         self.evaluator = evaluator
+        self.shapes = Shapes(evaluator)
         self.machine = machine
         self.name = name
         self.identity = identity
@@ -132,6 +135,10 @@ class Party:
         self._over = over_on_delivery
         self._readers: dict[str, list[tuple[m.Check, Reader]]] = {}
         self._envelopes: dict[str, dict[str, Value]] = {}
+        self._last: Local | None = None
+        self._shared = Scope()
+        self._answers: dict[tuple[Value, ...], Outcome] = {}
+        self._fields_read: dict[tuple[str, str], tuple[str, ...]] = {}
         self._rows: dict[tuple[str, m.Event], tuple[m.Transition, ...]] = {}
 
     def keep_all(self) -> None:
@@ -203,17 +210,13 @@ class Party:
         self, local: Local, name: str, record: Values, envelope: Values, now: int = 0
     ) -> Outcome:
         """What a message leads to; ``record`` has its fields and ghosts but for ``seen``."""
-        scope = self._scope(local, now)
+        scope = self._reading(local, now)
         scope.message = {**record, "seen": record["content"] in local.seen}
-        scope.envelope = envelope
+        scope.envelope, scope.failure = envelope, {}
         event = m.Event(m.EventKind.RECEIVE, name)
         outcome = self._react(local, event, scope)
         if outcome is None:
-            reaction = self.machine.faults[name]
-            outcome = self._carry_out(
-                local, event, scope, "fault", "", None, reaction.name, reaction.body,
-                reaction.target,
-            )  # fmt: skip
+            outcome = self._answer(local, event, scope, self.machine.faults[name], "fault", "")
         return outcome
 
     def _scope(self, local: Local, now: int) -> Scope:
@@ -222,11 +225,15 @@ class Party:
             now=now,
             config=self.config,
             session=dict(zip(self.variables, local.session, strict=True)),
-            party={
-                "identity": self.identity,
-                "expected": self.expected,
-            },
+            party={"identity": self.identity, "expected": self.expected},
         )
+
+    def _reading(self, local: Local, now: int) -> Scope:
+        """A scope to read in, the same as long as the local state is: many messages are tried."""
+        if self._last is not local or self._shared.now != now:
+            self._last, self._shared = local, self._scope(local, now)
+            self._answers.clear()
+        return self._shared
 
     # --- rows -------------------------------------------------------------------------------
 
@@ -258,15 +265,45 @@ class Party:
                     "diagnostic": check.diagnostic or "other",
                     "acse": check.acse or "other",
                 }
-                reaction = use.reaction
-                return self._carry_out(
-                    local, event, scope, f"{row.id}!{use.list}", row.id, None, reaction.name,
-                    reaction.body, reaction.target, check.id, tried,
-                )  # fmt: skip
+                option = f"{row.id}!{use.list}"
+                return self._answer(
+                    local, event, scope, use.reaction, option, row.id, check.id, tried
+                )
         return self._carry_out(
             local, event, scope, row.id, row.id, row.claim, "", row.body,
             row.target or local.state, "", tried,
         )  # fmt: skip
+
+    def _answer(
+        self,
+        local: Local,
+        event: m.Event,
+        scope: Scope,
+        reaction: m.Reaction,
+        option: str,
+        row: str,
+        failed_check: str = "",
+        tried: Value = None,
+    ) -> Outcome:
+        """What a reaction leads to; it looks at little of the message, so it is kept."""
+        given = tuple(scope.message[name] for name in self._looked_at(reaction))
+        failure = tuple(sorted(scope.failure.items()))
+        key = (option, event.name, reaction.name, failed_check, failure, given, tried)
+        if scope is not self._shared or key not in self._answers:
+            outcome = self._carry_out(
+                local, event, scope, option, row, None, reaction.name, reaction.body,
+                reaction.target, failed_check, tried,
+            )  # fmt: skip
+            if scope is not self._shared:
+                return outcome
+            self._answers[key] = outcome
+        return self._answers[key]
+
+    def _looked_at(self, reaction: m.Reaction) -> tuple[str, ...]:
+        key = (reaction.name, reaction.message)
+        if key not in self._fields_read:
+            self._fields_read[key] = fields_read(reaction.body)
+        return self._fields_read[key]
 
     def _carry_out(
         self,
@@ -282,8 +319,9 @@ class Party:
         failed_check: str = "",
         tried: Value = None,
     ) -> Outcome:
-        scope.step = row or option
-        scope.parameters = {}
+        scope = replace(
+            scope, step=row or option, parameters={}, session=dict(scope.session), sent={}
+        )
         work = _Work(self, scope, set(local.timers), set(local.seen))
         work.carry_out(body)
         delivers = any(isinstance(action, m.Deliver) for action in work.done)
@@ -382,12 +420,15 @@ class _Work:
             rule = messages.carriers[action.carrier]
             message = messages.messages[rule.otherwise or rule.carries or ""]
         interest = party.fields_of_interest(message.name)
-        fields = tuple(
-            (name, evaluator.value(node, scope))
+        given = {
+            name: evaluator.value(node, scope)
             for name, node in (action.fields if isinstance(action, m.Send) else ())
-            if name in interest
-        )
-        envelope = dict(self._envelope(action, message.name).items())
+        }
+        if message.protection in ("icv", "encryption"):
+            given = {**self._protecting(message), **given}
+        shaped = party.shapes.sent(message, given)
+        fields = tuple((name, value) for name, value in shaped.items() if name in interest)
+        envelope = self._envelope(action, message.name)
         content = ("content", scope.strand, message.name, fields)
         # Of transfers only those with a new public key have a token2 that is looked at.
         token2 = ("token2", scope.strand, dict(fields).get("rekey-shares", NOTHING))
@@ -401,6 +442,13 @@ class _Work:
                 if message.protection in ("icv", "encryption") else NOTHING,
             )
         )  # fmt: skip
+
+    def _protecting(self, message: Message) -> dict[str, Value]:
+        """What protecting a transfer puts beside it, by the session's agreements."""
+        session = self._scope.session
+        mac = session["protection"] != "authenticated-encryption"
+        values = {"icv-algorithm": session["icv-algorithm"], "has-nonce": mac, "has-auth": mac}
+        return {name: value for name, value in values.items() if name in message.fields}
 
     def _envelope(self, action: m.Send | m.SendEnvelope, message: str) -> dict[str, Value]:
         party, scope = self._party, self._scope

@@ -35,6 +35,7 @@ from interlock.explicit.machine import (
     Sent,
     free_predicates,
 )
+from interlock.explicit.shapes import Record, Shapes
 from interlock.model import types as t
 from interlock.model.messages import Field, Message
 
@@ -44,7 +45,6 @@ OWN_CERTIFICATES = ("revoked", "unusable", "untrusted")
 OWN_ID: Value = ("fresh", "attacker", "", "new-asso-id")
 _IDS = ("fresh", COMPLETED)
 _ADDRESSES = ("client", "server", "insider")
-Record = dict[str, Value]
 Original = Callable[[Value, Sent], Value]
 """Reads a field of a received message from one of the message that was sent."""
 
@@ -65,6 +65,7 @@ class Attacker:
         self._setup = setup
         self._own_id = own_id
         self._environment = environment
+        self._shapes = Shapes(setup.evaluator)
         self._free = free_predicates(setup.evaluator)
         self._blanks: dict[str, Record] = {}
         self._plans: dict[tuple[str, str], list[tuple[str, str, Original]]] = {}
@@ -148,6 +149,9 @@ class Attacker:
             }
             yield base
             yield from self._deviations(party, message, base, message.fields.values(), ids)
+            # A new public key is one of the agreed group.
+            group = party.value(local, "dh-group")
+            yield {**base, "has-rekey": True, "rekey-groups": (group,), "rekey-shares": "attacker"}
 
     # --- messages of others ----------------------------------------------------------------------
 
@@ -303,8 +307,7 @@ class Attacker:
         return dict(self._blanks[message.name])
 
     def _new_blank(self, message: Message) -> Record:
-        empty = self._setup.evaluator.empty
-        record: Record = {f.name: empty(f.type) for f in message.fields.values()}
+        record = self._shapes.empty(message)
         record |= {
             "well-formed": True,
             "signer": "none",
@@ -416,6 +419,7 @@ class Attacker:
         *,
         vary_envelope: bool,
     ) -> Iterator[Received]:
+        record = self._shapes.received(message, record)
         read = party.reads.envelope.get(message.name, frozenset())
         base = party.honest_envelope(message.name)
         results = ["rejected-permanent", "accepted"] if "result" in read else [base["result"]]

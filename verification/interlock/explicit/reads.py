@@ -44,6 +44,20 @@ def machine_reads(machine: m.Machine, abstraction: Abstraction) -> MachineReads:
     return _Reads(machine, abstraction).all()
 
 
+def fields_read(body: m.Body) -> tuple[str, ...]:
+    """Fields of the received message that a body reads, other than to show them."""
+    return tuple(
+        sorted(
+            {
+                node.name
+                for expression in _body(body)
+                for node in x.walk(expression)
+                if isinstance(node, x.Variable) and node.root is x.Root.MESSAGE and node.name
+            }
+        )
+    )
+
+
 class _Reads:
     def __init__(self, machine: m.Machine, abstraction: Abstraction) -> None:
         self._machine = machine

@@ -243,11 +243,28 @@ class Search:
                     yield name, received
 
     def _may_start(self, name: str, local: Local, node: Node) -> bool:
-        after = self.setup.composition.strands[name].after
-        if after is None or "present" in local.flags:
+        """Whether a second attempt may begin.
+
+        Its server waits as well: nothing of one mode is readable in the other, so what it does
+        earlier changes nothing for anybody, and no property speaks of it.
+        """
+        if "present" in local.flags:
+            return True
+        after = self._after_which(name)
+        if after is None:
             return True
         first = self._locals.at(node.locals[self._names.index(after)])
         return may_retry(self.setup, self.parties[after], first, self.environment)
+
+    def _after_which(self, name: str) -> str | None:
+        strands = self.setup.composition.strands
+        mode = self.parties[name].machine.mode
+        afters = (
+            of.after
+            for of in strands.values()
+            if of.after is not None and self.setup.project.models.machines[of.machine].mode == mode
+        )
+        return next(afters, None)
 
     def _own(self, name: str, place: int) -> list[Received]:
         key = ("own", name, place)

@@ -250,7 +250,7 @@ class Actor:
     def _only_chosen(self, message: Message, fields: dict[str, Term]) -> dict[str, Term]:
         """What is put into an alternative of a CHOICE is sent only where that one is chosen."""
         out = dict(fields)
-        for choice, item, chosen in _inside_choices(message):
+        for choice, item, chosen in inside_choices(message):
             if choice.name in fields and item.name in fields:
                 is_chosen = fields[choice.name] == self.scene.member(str(choice.type), chosen)
                 empty = self.scene.empty(item.type)
@@ -259,7 +259,7 @@ class Actor:
 
     def _empty_unless_chosen(self, message: Message, record: Values) -> None:
         """What is inside an alternative of a CHOICE is there only where that one was chosen."""
-        for choice, item, chosen in _inside_choices(message):
+        for choice, item, chosen in inside_choices(message):
             is_chosen = record[choice.name] == self.scene.member(str(choice.type), chosen)
             empty = equal(record[item.name], self.scene.empty(item.type))
             self.constraints.append(z3.Or(is_chosen, empty))
@@ -403,7 +403,7 @@ def _reads_sent(body: m.Body) -> bool:
     )
 
 
-def _inside_choices(message: Message) -> Iterator[tuple[Field, Field, str]]:
+def inside_choices(message: Message) -> Iterator[tuple[Field, Field, str]]:
     """Each field that reads the branch of a CHOICE, a field inside one, and which branch."""
     for choice in message.fields.values():
         if choice.projection != "branch" or not isinstance(choice.type, t.Enum):

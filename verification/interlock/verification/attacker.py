@@ -28,10 +28,10 @@ import z3
 
 from interlock.model import types as t
 from interlock.model.messages import Message
-from interlock.verification.actor import Emission, Received
+from interlock.verification.actor import Emission, Received, inside_choices
 from interlock.verification.coverage import Coverage
 from interlock.verification.other_runs import Making, OtherRuns, Sent
-from interlock.verification.scene import Frame, Scene, all_of, any_of, equal
+from interlock.verification.scene import Frame, Scene, all_of, any_of, either, equal
 from interlock.verification.strand import Strand
 from interlock.verification.terms import Members, Term
 
@@ -54,6 +54,7 @@ class OtherRun:
     signer: str
     sent_as: str
     chosen: z3.BoolRef
+    needs_acceptance: bool = False
 
 
 @dataclass
@@ -199,7 +200,7 @@ class Network:
             if item.projection == "groups":
                 yield from self._groups(item.path, value, emission)
             elif item.projection == "present":
-                yield from self._presence(item.path, value, emission)
+                yield from self._presence(item.path, value, emission, coverage.covers(item))
             elif twin is not None and twin.name in emission.fields and twin.type == item.type:
                 yield equal(value, emission.fields[twin.name])
 
@@ -211,8 +212,13 @@ class Network:
                 assert not isinstance(share, Members)
                 yield equal(value, self.scene.groups_of(share))
 
-    def _presence(self, path: str, value: Term, emission: Emission) -> Iterator[z3.BoolRef]:
-        """Whether an optional component is there: where something was put in it."""
+    def _presence(
+        self, path: str, value: Term, emission: Emission, is_covered: bool
+    ) -> Iterator[z3.BoolRef]:
+        """Whether an optional component is there: where something was put in it.
+
+        What protection itself adds (an Authenticator) is no field of the message: left open.
+        """
         for item in emission.message.fields.values():
             if (
                 item.path != path
@@ -225,7 +231,8 @@ class Network:
             empty = equal(emission.fields[item.name], self.scene.empty(item.type))
             yield value == z3.Not(empty)
             return
-        yield z3.Not(value)
+        if is_covered:
+            yield z3.Not(value)
 
     # --- what protects ----------------------------------------------------------------------
 
@@ -273,7 +280,7 @@ class Network:
                 chosen = z3.Bool(f"{prefix}.from.other-run.{partner.setting.identity}.{name}")
                 holds = self._of_other_run(partner, received, coverage, message, sent)
                 self.constraints.append(z3.Implies(chosen, all_of(holds)))
-                yield OtherRun(partner.setting.identity, name, chosen)
+                yield OtherRun(partner.setting.identity, name, chosen, sent.needs_acceptance)
 
     def _runs(self, strand: Strand) -> OtherRuns:
         if strand.machine.name not in self._known_runs:
@@ -317,7 +324,17 @@ class Network:
                 and item.name in sent.fixed
                 and str(item.type) != "CertificateOctets"
             ):
-                yield equal(value, frame.value(sent.fixed[item.name]))
+                fixed = self._where_chosen(received, item.name, frame.value(sent.fixed[item.name]))
+                yield equal(value, fixed)
+
+    def _where_chosen(self, received: Received, name: str, value: Term) -> Term:
+        """What is put into an alternative of a CHOICE is there only where that one is chosen."""
+        for choice, item, chosen in inside_choices(received.message):
+            if item.name == name:
+                branch = self.scene.member(str(choice.type), chosen)
+                empty = self.scene.empty(item.type)
+                return either(received.record[choice.name] == branch, value, empty)
+        return value
 
     def _text_of_other_run(self, value: Term, makings: frozenset[Making]) -> Iterator[z3.BoolRef]:
         """Identifiers that the sender made itself are not those of the runs under test."""

@@ -47,7 +47,8 @@ MEMORY: dict[str, t.Type] = {
 """Names and types of ``memory.x``."""
 ACCEPTANCE: dict[str, t.Type] = {"accepted": t.BOOL, "now": t.TIME}
 """Names and types of ``first.x`` and ``second.x``."""
-RETENTION = "Q17"
+RETENTION = ("Q17", "Q17.clock-step")
+"""What a replay memory keeps an entry for: both added."""
 
 
 class FreshnessDecider:
@@ -108,7 +109,7 @@ class _Twice:
         self._case = case
         self._scene = Scene(project, abstraction, [SHARE])
         self._stage = Stage(self._scene, machine)
-        retention = project.spec.tables.assumptions[RETENTION].as_int * 1000
+        retention = sum(project.spec.tables.assumptions[id].as_int for id in RETENTION) * 1000
         self._memory: dict[str, Any] = {
             name: self._scene.constant(f"memory.{name}", kind) for name, kind in MEMORY.items()
         }
@@ -192,8 +193,19 @@ class _Twice:
             opinion = second_opinion(self._asker.smtlib(question))
         words = f"{self._option.id} of {self._machine.name}"
         obligation = Obligation(self._option.id, words, answer.check, opinion, answer.work)
-        trace = self._told(answer.model) if answer.model is not None else None
+        trace = None
+        if answer.model is not None:
+            # A second inside every edge where that can be had: a replay then needs no precision.
+            inside = self._asker.ask(question, *self._inside())
+            trace = self._told(inside.model or answer.model)
         return obligation, trace
+
+    def _inside(self) -> Iterator[z3.BoolRef]:
+        window = self._window() - 1000
+        for values in (self._first, self._second):
+            yield values["now"] - self._time <= window
+            yield self._time - values["now"] <= window
+        yield self._second["now"] >= self._first["now"] + 1000
 
     def twins(self) -> Iterator[Check]:
         """That a first acceptance happens at all, with what is given."""

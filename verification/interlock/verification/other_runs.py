@@ -37,6 +37,9 @@ class Sent:
 
     fixed: Mapping[str, x.Expression]
     texts: Mapping[str, frozenset[Making]]
+    needs_acceptance: bool = False
+    """Whether a foreign text gets in only through a message that passed its checks, so that the
+    attacker cannot choose it without a certificate that is accepted."""
 
 
 class OtherRuns:
@@ -52,21 +55,29 @@ class OtherRuns:
         """How the machine fills a message; None when it never sends it."""
         values: dict[str, set[x.Expression]] = {}
         texts: dict[str, set[Making]] = {}
-        found = False
+        is_sent = False
         for state, before, send in self._sends(message):
-            found = True
+            is_sent = True
             for name, node in send.fields:
                 values.setdefault(name, set()).add(node)
                 if isinstance(node.type, t.Text):
                     texts.setdefault(name, set()).update(self._text(state, before, node))
-        if not found:
+        if not is_sent:
             return None
         fixed = {
             name: next(iter(nodes))
             for name, nodes in values.items()
             if len(nodes) == 1 and all(map(_is_configuration, nodes))
         }
-        return Sent(fixed, {name: frozenset(makings) for name, makings in texts.items()})
+        provoked = any(
+            isinstance(action, m.Send) and action.message == message
+            for row in self._machine.transitions
+            for use in row.checks
+            for action in m.actions(use.reaction.body)
+        )
+        is_foreign = any(Making.FOREIGN in makings for makings in texts.values())
+        made = {name: frozenset(found) for name, found in texts.items()}
+        return Sent(fixed, made, is_foreign and not provoked)
 
     def _sends(self, message: str) -> Iterator[tuple[str, m.Body, m.Send]]:
         for row in self._machine.transitions:

@@ -56,10 +56,8 @@ class Kind(Enum):
     STEP = "step"
     FRESHNESS = "freshness"
     """About two acceptances of one message."""
-    ORDER = "order"
-    """About the order in which checks are written."""
-    LOSS = "loss"
-    """About transfers of one sender, and which of them a receiver accepts one after the other."""
+    REKEY = "rekey"
+    """About all changes of keys between two honest parties (an explicit search)."""
 
 
 class PointKind(Enum):
@@ -80,6 +78,15 @@ class Point:
 
     def __str__(self) -> str:
         return " ".join((self.strand, *self.names))
+
+
+REKEY: Mapping[str, str] = {
+    "no-false-alarm": "RK-1",
+    "right-keys": "RK-2",
+    "comes-to-rest": "RK-3",
+    "all-new": "RK-4",
+}
+"""Names of ``rekey.x`` to the questions that the explicit search answers."""
 
 
 class Outcome(Enum):
@@ -219,6 +226,8 @@ class _Loader:
             return
         for item in items:
             try:
+                if not self._is_in_force(d.as_mapping(item, "property")):
+                    continue
                 found = self._property(d.as_mapping(item, "property"), group)
             except InputError as problem:
                 self.findings.extend(problem.diagnostics)
@@ -228,6 +237,11 @@ class _Loader:
                 self.findings.append(error("PRP001", text, found.span))
             self.properties[found.id] = found
 
+    def _is_in_force(self, node: d.Mapping) -> bool:
+        """Whether everything that a property names is there: some only with an amendment."""
+        needed = {text.text for text in _texts(node, "only-with")}
+        return needed <= {amendment.id for amendment in self._project.amendments}
+
     def _property(self, node: d.Mapping, group: str) -> Property:
         node = d.as_mapping(
             node,
@@ -235,7 +249,7 @@ class _Loader:
             required=("id", "title", "kind", "clause", "words", "formula", "expected", "reason"),
             optional=(
                 "given", "twin", "scenario", "at", "machines", "rows", "on", "outcome", "sends",
-                "finding", "repair", "options",
+                "finding", "repair", "options", "only-with",
             ),
         )  # fmt: skip
         kind = Kind(d.as_choice(node.need("kind"), "kind", [k.value for k in Kind]))
@@ -450,6 +464,8 @@ class _Loader:
             scope = replace(
                 scope, scenes={"memory": MEMORY, "first": ACCEPTANCE, "second": ACCEPTANCE}
             )
+        if Kind(node.text("kind")) is Kind.REKEY:
+            scope = replace(scope, scenes={"rekey": dict.fromkeys(REKEY, t.BOOL)})
         found = self._formulas(node, scope)
         return StepCase(machine.name, found["formula"], found["given"], found["twins"])
 

@@ -15,7 +15,7 @@ from interlock.model import expression as x
 from interlock.verification.properties import Property
 from interlock.verification.results import Check, Obligation, Status, Verdict
 from interlock.verification.scene import all_of, any_of
-from interlock.verification.solving import Asker, second_opinion
+from interlock.verification.solving import Asker, prove, second_opinion
 from interlock.verification.traces import Plainest, Teller
 from interlock.verification.world import World
 
@@ -35,29 +35,26 @@ class RunDecider:
 
     def decide(self, property: Property, variant: str, expected: str, *, second: bool) -> Verdict:
         """Decide one property; with ``second``, a proof is asked of the second solver as well."""
-        facts = list(self._facts)
+        facts = [*self._facts, *self._rests(property)]
         if any(map(_names_undisturbed, (property.formula, property.given, *property.twins))):
             facts += self._undisturbed
-        asker = Asker(facts)
         violation = any_of(self._violations(property))
-        answer = asker.ask(violation)
-        twin = all_possible(asker.ask(question).check for question in self._twins(property))
+        proof = prove(facts, violation)
         opinion = Check.NOT_ASKED
-        if answer.check is Check.UNSAT and second:
-            opinion = second_opinion(asker.smtlib(violation))
-        obligation = Obligation(
-            "run",
-            "no run within the bound violates the formula",
-            answer.check,
-            opinion,
-            answer.work,
-        )
-        status, reason = status_of(answer.check, twin)
+        if proof.check is Check.UNSAT and second:
+            opinion = second_opinion(proof.script)
+        asker = Asker(facts)
+        twin = all_possible(asker.ask(question).check for question in self._twins(property))
+        words = "no run within the bound violates the formula"
+        obligation = Obligation("run", words, proof.check, opinion, proof.work)
+        status, reason = status_of(proof.check, twin)
         trace = None
-        if answer.check is Check.SAT:
-            model = Plainest(self._world, asker, violation).model() or answer.model
-            assert model is not None
-            trace = Teller(self._world, model).trace(f"not so: {property.words}")
+        if proof.check is Check.SAT:
+            model = Plainest(self._world, asker, violation).model()
+            if model is None:
+                status, reason = Status.UNKNOWN, "the solver lost the run that it had found"
+            else:
+                trace = Teller(self._world, model).trace(f"not so: {property.words}")
         return Verdict(
             property.id,
             variant,
@@ -70,6 +67,15 @@ class RunDecider:
             reason=reason,
             bound=self.bound,
         )
+
+    def _rests(self, property: Property) -> Iterator[z3.BoolRef]:
+        """What a party does after the moment of the property changes nothing about it."""
+        assert property.point is not None
+        numbers = [moment.number for moment in self._world.moments(property.point)]
+        strand = self._world.strands[property.point.strand]
+        last = max(numbers, default=-1)
+        if 0 <= last < strand.depth - 1 and min(numbers) >= 0:
+            yield strand.steps[last + 1].quiet
 
     def _violations(self, property: Property) -> Iterator[z3.BoolRef]:
         assert property.point is not None

@@ -90,6 +90,42 @@ class Asker:
         return smtlib([*self.facts, *questions])
 
 
+@dataclass(frozen=True)
+class Proof:
+    """The answer to a question that is hoped to be impossible.
+
+    ``core`` are the facts and questions that already contradict each other, where they do: a
+    second solver that finds the same in them alone has confirmed the whole.
+    """
+
+    check: Check
+    core: tuple[z3.BoolRef, ...]
+    work: int
+
+    @property
+    def script(self) -> str:
+        """The core as SMT-LIB 2.6."""
+        return smtlib(self.core)
+
+
+def prove(facts: Sequence[z3.BoolRef], question: z3.BoolRef, limit: int = RESOURCE_LIMIT) -> Proof:
+    """Whether a question cannot hold together with facts, and which of them say so."""
+    solver = z3.Solver()
+    solver.set("random_seed", SEED)
+    solver.set("unsat_core", True)
+    solver.set("rlimit", limit)
+    names = {f"fact {n}": fact for n, fact in enumerate(facts)}
+    for name, fact in names.items():
+        solver.assert_and_track(fact, name)
+    solver.add(question)
+    before = _work(solver)
+    answer = Check(str(solver.check()))
+    core: tuple[z3.BoolRef, ...] = ()
+    if answer is Check.UNSAT:
+        core = (*(names[str(name)] for name in solver.unsat_core()), question)
+    return Proof(answer, core, max(_work(solver) - before, 0))
+
+
 def _work(solver: z3.Solver) -> int:
     statistics = solver.statistics()
     keys = statistics.keys()

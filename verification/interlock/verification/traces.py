@@ -111,6 +111,8 @@ def _wishes(world: World) -> Iterator[Wish]:
     ]
     for _, where, here in places:
         yield Wish(f"{where}: own type", all_of(map(_own_type, here)))
+    for _, where, here in places:
+        yield Wish(f"{where}: provoked", all_of(map(_provoked, here)))
     for strand, where, here in places:
         yield Wish(f"{where}: untouched", all_of(map(_untouched, here)))
         yield Wish(f"{where}: same protocol", all_of(_same_protocol(strand, o) for o in here))
@@ -148,6 +150,11 @@ def _new(origins: Origins) -> z3.BoolRef:
 def _own_type(origins: Origins) -> z3.BoolRef:
     name = origins.received.message.name
     return all_of(z3.Not(run.chosen) for run in origins.other_runs if run.sent_as != name)
+
+
+def _provoked(origins: Origins) -> z3.BoolRef:
+    """No message of other runs into which only an accepted partner could bring a foreign text."""
+    return all_of(z3.Not(run.chosen) for run in origins.other_runs if run.needs_acceptance)
 
 
 def _same_protocol(strand: Strand, origins: Origins) -> z3.BoolRef:

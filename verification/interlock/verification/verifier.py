@@ -19,6 +19,7 @@ import z3
 from interlock.core.diagnostics import error, similar_name_help
 from interlock.core.errors import ModelError, UsageError
 from interlock.core.source import SourceFile
+from interlock.model import expression as x
 from interlock.model import machine as m
 from interlock.model.project import Project
 from interlock.verification.abstraction import Abstraction, load_abstraction
@@ -29,12 +30,13 @@ from interlock.verification.freshness import RETENTION, FreshnessDecider
 from interlock.verification.options import Unbounded
 from interlock.verification.properties import (
     CAPTURED,
+    REKEY,
     Kind,
     Property,
     load_properties,
     state_enumeration,
 )
-from interlock.verification.results import Check, Replay, Status, Trace, Verdict
+from interlock.verification.results import Check, Obligation, Replay, Status, Trace, Verdict
 from interlock.verification.results_json import ResultsError, from_json, to_json
 from interlock.verification.rowwise import StepDecider
 from interlock.verification.run_properties import RunDecider
@@ -45,6 +47,9 @@ from interlock.verification.world import World
 CACHE = ".interlock-cache"
 RESULTS = "verification/results"
 Replayer = Callable[[Trace], Replay]
+RekeySearch = Callable[[], tuple[Mapping[str, Trace], str]]
+"""What an explicit search of all changes of keys finds: a trace for each question of
+``properties.REKEY`` that is violated, and how much was searched."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +91,12 @@ class Verifier:
         self._refuse_trivial()
         self._second = second
         self._replayer = replayer
+        self._rekey: RekeySearch | None = None
         self._worlds: dict[str, RunDecider] = {}
+
+    def search_rekey_with(self, search: RekeySearch) -> None:
+        """Who answers properties about changes of keys; without, they are undecided."""
+        self._rekey = search
 
     def _refuse_trivial(self) -> None:
         """A formula that holds for all values of everything that it names says nothing."""
@@ -165,7 +175,7 @@ class Verifier:
             tuple(rule.when for rule in self.compositions.rules),
             self._of_abstraction,
             tuple(self._of_machine[machine.name] for machine in self.machines_of(property)),
-            assumptions[RETENTION].value,
+            tuple(assumptions[id].value for id in RETENTION),
             self.variant,
         )
 
@@ -228,6 +238,8 @@ class Verifier:
             verdict = FreshnessDecider(self.project, self.abstraction).decide(
                 property, self.variant, expected, second=self._second
             )
+        elif property.kind is Kind.REKEY:
+            return self._decide_rekey(property, expected)
         else:
             verdict = StepDecider(self.project, self.abstraction).decide(
                 property, self.variant, expected, second=self._second
@@ -237,6 +249,32 @@ class Verifier:
                 return verdict  # a single step from anywhere is no run
             return replace(verdict, replay=self._replayer(verdict.trace))
         return verdict
+
+    def _decide_rekey(self, property: Property, expected: str) -> Verdict:
+        """The answer of the explicit search, which is complete: it ends by itself."""
+        if self._rekey is None:
+            reason = "nobody searched the changes of keys"
+            return Verdict(
+                property.id, self.variant, Status.UNKNOWN, expected, "search", reason=reason
+            )
+        violations, size = self._rekey()
+        named = [
+            REKEY[node.name.partition(".")[2]]
+            for node in x.walk(property.formula)
+            if isinstance(node, x.Variable)
+        ]
+        found = [violations[name] for name in named if name in violations]
+        answer = Check.SAT if found else Check.UNSAT
+        return Verdict(
+            property.id,
+            self.variant,
+            Status.VIOLATED if found else Status.PROVED,
+            expected,
+            "search",
+            (Obligation("search", f"every state was looked at: {size}", answer),),
+            Check.SAT,
+            found[0] if found else None,
+        )
 
     def as_expected_now(self, property: Property, verdict: Verdict) -> Verdict:
         """A verdict that was known, with what is expected of it at present."""

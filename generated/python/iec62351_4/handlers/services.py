@@ -49,7 +49,6 @@ from iec62351_4.handlers.vocabulary import (
     SignatureAlgorithm,
 )
 from iec62351_4.replay import (
-    CLOCK_STEP_BACK_MS,
     ReplayCache,
     ReplayKey,
     not_before_after_restart,
@@ -511,11 +510,12 @@ def peer_certificate(octets: bytes) -> Certificate:
 
 
 def _replay_cache(started: int | None) -> ReplayCache:
-    """Retention of assumption Q17, and what a clock stepping back needs on top (finding V7)."""
+    """Retention and tolerated step back of the clock are assumption Q17 (finding V7)."""
     not_before = None
     if started is not None:
         not_before = not_before_after_restart(started, window=assumptions.Q18 * 1000)
-    return ReplayCache(retention=assumptions.Q17 * 1000 + CLOCK_STEP_BACK_MS, not_before=not_before)
+    retention = (assumptions.Q17 + assumptions.Q17_CLOCK_STEP) * 1000
+    return ReplayCache(retention=retention, not_before=not_before)
 
 
 def _there(value: ValueT | None, what: str) -> ValueT:
