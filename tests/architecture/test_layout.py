@@ -83,6 +83,7 @@ TESTED_ELSEWHERE: dict[str, tuple[str, str]] = {
     "report.assemble": ("tests/end_to_end/test_verify_command.py", _BY_RUNNING),
     "cli.cmd_verify": ("tests/end_to_end/test_verify_command.py", _BY_RUNNING),
     "cli.cmd_explain": ("tests/end_to_end/test_verify_command.py", _BY_RUNNING),
+    "cli.cmd_matrix": ("tests/end_to_end/test_verify_command.py", _BY_RUNNING),
     "replay.witness": ("tests/verification/test_witness.py", _BY_SOLVER),
     "codegen.contexts.python_expressions": (
         "tests/unit/verification/test_terms.py",

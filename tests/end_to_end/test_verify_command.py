@@ -13,11 +13,11 @@ import pytest
 from support.repository import ROOT
 
 
-def run(*arguments: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
+def run(*arguments: str, timeout: int = 110) -> subprocess.CompletedProcess[str]:
     """Run the command line."""
     command = [sys.executable, "-m", "interlock.cli.main", *arguments]
     return subprocess.run(
-        command, cwd=cwd, capture_output=True, text=True, timeout=110, check=False
+        command, cwd=ROOT, capture_output=True, text=True, timeout=timeout, check=False
     )
 
 
@@ -67,6 +67,17 @@ def test_deleted_check_flips_a_named_property(place: Path) -> None:
     shown = run("explain", "DS-2.client", "--root", str(place))
     assert "HandshakeAcc" in shown.stdout
     assert "NC-03" in shown.stdout
+
+
+@pytest.mark.timeout(240)
+def test_matrix_of_a_few_policies(place: Path) -> None:
+    done = run("matrix", "--json", "--root", str(place), timeout=200)
+    assert done.returncode == 0, done.stderr
+    matrix = json.loads(done.stdout)
+    cells = {(c["client"], c["server"]): c for c in matrix["cells"]}
+    assert cells["N", "both"]["protected"]
+    assert cells["B-any", "both"]["worst"] == "compatibility"
+    assert matrix["largest"]["undecided"] == 0
 
 
 def test_report_is_one_file(place: Path) -> None:

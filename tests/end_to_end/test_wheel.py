@@ -83,6 +83,7 @@ def test_the_wheel_has_everything_that_generating_needs(wheel: Path) -> None:
     for folder, place in {
         "spec": "interlock/codegen/data/spec",
         "models": "interlock/codegen/data/models",
+        "verification/properties": "interlock/codegen/data/verification/properties",
         "generator/interlock/codegen/templates": "interlock/codegen/templates",
         "generator/interlock/codegen/support": "interlock/codegen/support",
         "generated/python/iec62351_4": "iec62351_4",
@@ -124,6 +125,11 @@ def test_check_reads_the_packed_sources(scripts: Path, tmp_path: Path) -> None:
 def test_check_reports_a_fault_of_given_sources(scripts: Path, tmp_path: Path) -> None:
     done = run([scripts / "interlock", "check", "--root", tmp_path], tmp_path, expected=2)
     assert "spec and models" in done.stderr
+
+
+def test_verifying_with_the_packed_properties(scripts: Path, tmp_path: Path) -> None:
+    done = run([scripts / "interlock", "verify", "-p", "CM-4", "--fresh"], tmp_path)
+    assert "1 proved, 0 violated" in done.stdout
 
 
 def test_generating_from_the_wheel_gives_the_committed_octets(

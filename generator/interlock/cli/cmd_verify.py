@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -44,7 +45,10 @@ def command(
     root: Root = None,
     variants: Annotated[
         bool,
-        typer.Option("--variants", help="Also each amendment of spec/amendments by itself."),
+        typer.Option(
+            "--variants",
+            help="Also each amendment of spec/amendments by itself: the properties that name it.",
+        ),
     ] = False,
     fresh: Annotated[
         bool, typer.Option("--fresh", help="Decide everything anew, whatever is known already.")
@@ -52,6 +56,10 @@ def command(
     second: Annotated[bool, typer.Option(help="Ask a second solver about every proof.")] = True,
     jobs: Annotated[int, typer.Option(min=1, help="Questions asked at a time.")] = 2,
     as_json: Annotated[bool, typer.Option("--json", help="Verdicts as JSON on stdout.")] = False,
+    structure: Annotated[
+        bool,
+        typer.Option(help="Also what graphs and guards of the machines show (seconds)."),
+    ] = False,
     html: Annotated[
         Path | None,
         typer.Option("--html", metavar="FILE", help="Write a self-contained report."),
@@ -85,13 +93,18 @@ def command(
     if variants or write or check:
         for id in _amendments(place):
             other = verifier_of(place, chosen, (*(amend or ()), id), edition, second=second)
-            found.append((other, verdicts_of(output, other, wanted, fresh=fresh, jobs=jobs)))
+            about = replace(wanted, about=id)
+            found.append((other, verdicts_of(output, other, about, fresh=fresh, jobs=jobs)))
     _show(output, found, as_json)
     if html is not None:
         from interlock.report.html import report_html
 
-        html.write_text(report_html(_results(found)), encoding="utf-8")
+        shown = _structure(first) if structure else None
+        html.write_text(report_html(_results(found, shown)), encoding="utf-8")
         output.note(f"wrote {html}")
+    elif structure:
+        for what, texts in _structure(first).items():
+            output.result(f"structure: {what}: {'; '.join(texts) or 'nothing found'}")
     if write or check:
         _keep(output, place, found, only_check=check)
     raise typer.Exit(_exit_code([v for _, verdicts in found for v in verdicts]))
@@ -148,11 +161,25 @@ def verdicts_of(
     return [known[p.id] for p in properties]
 
 
-def _results(found: Sequence[tuple[Verifier, Sequence[Verdict]]]) -> Results:
+def _structure(verifier: Verifier) -> dict[str, tuple[str, ...]]:
+    """What structural verification finds, by severity; an empty row is good."""
+    from interlock.verification.structure import structure_report
+
+    found: dict[str, list[str]] = {"errors": [], "notes": []}
+    for finding in structure_report(verifier.project).findings:
+        kind = "errors" if finding.severity.value == "error" else "notes"
+        found[kind].append(f"{finding.code}: {finding.message}")
+    return {kind: tuple(texts) for kind, texts in found.items()}
+
+
+def _results(
+    found: Sequence[tuple[Verifier, Sequence[Verdict]]],
+    structure: Mapping[str, tuple[str, ...]] | None = None,
+) -> Results:
     from interlock.report.assemble import assemble
 
     (verifier, verdicts), *others = found
-    return assemble(verifier, verdicts, others=others)
+    return assemble(verifier, verdicts, others=others, structure=structure)
 
 
 def _show(

@@ -36,6 +36,7 @@ COMMANDS: dict[str, str] = {
     "check": "interlock.cli.cmd_check",
     "verify": "interlock.cli.cmd_verify",
     "explain": "interlock.cli.cmd_explain",
+    "matrix": "interlock.cli.cmd_matrix",
     "generate": "interlock.cli.cmd_generate",
     "decode": "interlock.cli.cmd_decode",
     "demo": "interlock.cli.cmd_demo",

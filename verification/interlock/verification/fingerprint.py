@@ -48,10 +48,21 @@ def fingerprint(*parts: object) -> str:
     return digest.hexdigest()
 
 
+DECIDING = (
+    "abstraction", "actor", "attacker", "composition", "coverage", "freshness", "options",
+    "other_runs", "rowwise", "run_properties", "scene", "solving", "strand", "terms", "traces",
+    "world",
+)  # fmt: skip
+"""Modules of this package on which a verdict depends."""
+
+
 @cache
 def of_program() -> str:
-    """A digest of the program text that decides properties."""
+    """A digest of the program text that decides properties, the explicit search included."""
+    here = Path(__file__).parent
+    paths = [here / f"{name}.py" for name in DECIDING]
+    paths += sorted((here.parent / "explicit").glob("*.py"))
     digest = hashlib.sha256()
-    for path in sorted(Path(__file__).parent.glob("*.py")):
+    for path in paths:
         digest.update(path.name.encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()

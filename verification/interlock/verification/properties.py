@@ -174,7 +174,12 @@ class Property:
     finding: str = ""
     repair: str = ""
     options: Mapping[str, str] = field(default_factory=dict)
+    only_with: tuple[str, ...] = ()
     span: Span = field(default_factory=Span.nowhere, compare=False, repr=False)
+
+    def is_about(self, amendment: str) -> bool:
+        """Whether the file says something about the verdict with that amendment."""
+        return amendment in self.expected or amendment in self.only_with
 
     def expected_in(self, amendments: tuple[str, ...]) -> str:
         """The verdict expected where some amendments are in force."""
@@ -276,6 +281,7 @@ class _Loader:
             twin_texts=tuple(s.text for s in _texts(node, "twin")),
             finding=_optional(node, "finding"),
             repair=_optional(node, "repair"),
+            only_with=tuple(text.text for text in _texts(node, "only-with")),
             span=d.as_scalar(node.need("id"), "id").span,
         )
         if kind is Kind.RUN:

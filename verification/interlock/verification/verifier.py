@@ -30,6 +30,7 @@ from interlock.verification.freshness import RETENTION, FreshnessDecider
 from interlock.verification.options import Unbounded
 from interlock.verification.properties import (
     CAPTURED,
+    FOLDER,
     REKEY,
     Kind,
     Property,
@@ -58,6 +59,8 @@ class Wanted:
 
     properties: tuple[str, ...] = ()
     modes: tuple[str, ...] = ()
+    about: str = ""
+    """Only properties whose file says something about this amendment."""
 
 
 class Verifier:
@@ -81,6 +84,8 @@ class Verifier:
         second: bool = True,
         replayer: Replayer | None = None,
     ) -> None:
+        if not (root / FOLDER).is_dir():
+            raise UsageError(f'"{root}" holds no properties: there is no folder {FOLDER}')
         self.root = root
         self.project = project
         self.abstraction: Abstraction = load_abstraction(root, project)
@@ -147,6 +152,8 @@ class Verifier:
     def _is_wanted(self, property: Property, wanted: Wanted) -> bool:
         if wanted.properties and property.id not in wanted.properties:
             return False
+        if wanted.about and not property.is_about(wanted.about):
+            return False
         modes = {machine.mode for machine in self.machines_of(property)}
         return not wanted.modes or bool(modes & set(wanted.modes))
 
@@ -176,7 +183,6 @@ class Verifier:
             self._of_abstraction,
             tuple(self._of_machine[machine.name] for machine in self.machines_of(property)),
             tuple(assumptions[id].value for id in RETENTION),
-            self.variant,
         )
 
     @cached_property
@@ -277,8 +283,9 @@ class Verifier:
         )
 
     def as_expected_now(self, property: Property, verdict: Verdict) -> Verdict:
-        """A verdict that was known, with what is expected of it at present."""
-        return replace(verdict, expected=property.expected_in(self.amendments))
+        """A verdict that was known, perhaps of another variant that does not differ in it."""
+        expected = property.expected_in(self.amendments)
+        return replace(verdict, variant=self.variant, expected=expected)
 
     def decide_all(
         self, properties: Sequence[Property], *, processes: int = 2
