@@ -15,7 +15,7 @@ from interlock.model import expression as x
 from interlock.verification.properties import Property
 from interlock.verification.results import Check, Obligation, Status, Verdict
 from interlock.verification.scene import all_of, any_of
-from interlock.verification.solving import Asker, prove, second_opinion
+from interlock.verification.solving import Asker, Proof, prove, second_opinion
 from interlock.verification.traces import Plainest, Teller
 from interlock.verification.world import World
 
@@ -39,22 +39,27 @@ class RunDecider:
         if any(map(_names_undisturbed, (property.formula, property.given, *property.twins))):
             facts += self._undisturbed
         violation = any_of(self._violations(property))
-        proof = prove(facts, violation)
+        asker = Asker(facts)
+        model = None
+        if expected == Status.VIOLATED.value:  # then a run is looked for first, and not a proof
+            model = Plainest(self._world, asker, violation).model()
+        proof = prove(facts, violation) if model is None else Proof(Check.SAT, (), 0)
+        if proof.check is Check.SAT and model is None:
+            model = Plainest(self._world, asker, violation).model()
         opinion = Check.NOT_ASKED
         if proof.check is Check.UNSAT and second:
             opinion = second_opinion(proof.script)
-        asker = Asker(facts)
-        twin = all_possible(asker.ask(question).check for question in self._twins(property))
+        twin = Check.SAT  # a run that violates the formula reaches what it speaks of
+        if model is None or property.twins:
+            twin = all_possible(asker.ask(question).check for question in self._twins(property))
         words = "no run within the bound violates the formula"
         obligation = Obligation("run", words, proof.check, opinion, proof.work)
         status, reason = status_of(proof.check, twin)
         trace = None
-        if proof.check is Check.SAT:
-            model = Plainest(self._world, asker, violation).model()
-            if model is None:
-                status, reason = Status.UNKNOWN, "the solver lost the run that it had found"
-            else:
-                trace = Teller(self._world, model).trace(f"not so: {property.words}")
+        if model is not None:
+            trace = Teller(self._world, model).trace(f"not so: {property.words}")
+        elif proof.check is Check.SAT:
+            status, reason = Status.UNKNOWN, "the solver lost the run that it had found"
         return Verdict(
             property.id,
             variant,
