@@ -18,7 +18,7 @@ from interlock.cli.output import Output
 from interlock.core.errors import DriftError, UsageError
 
 if TYPE_CHECKING:
-    from interlock.report.data import Results
+    from interlock.report.data import MatrixText, Results
     from interlock.verification.results import Verdict
     from interlock.verification.verifier import Verifier, Wanted
 
@@ -179,7 +179,25 @@ def _results(
     from interlock.report.assemble import assemble
 
     (verifier, verdicts), *others = found
-    return assemble(verifier, verdicts, others=others, structure=structure)
+    return assemble(
+        verifier, verdicts, others=others, structure=structure, matrix=_matrix(verifier)
+    )
+
+
+def _matrix(verifier: Verifier) -> MatrixText | None:
+    """The policy matrix that was written last, for the sources as they are."""
+    from interlock.cli.cmd_matrix import RESULT
+    from interlock.model.amendments import list_amendments
+    from interlock.report.from_matrix import matrix_for_report
+    from interlock.verification.matrix_json import read_matrix
+
+    text = _read(verifier.root / RESULT)
+    if text is None or verifier.variant != "captured":
+        return None
+    try:
+        return matrix_for_report(read_matrix(text), list_amendments(verifier.root))
+    except ValueError:
+        return None
 
 
 def _show(

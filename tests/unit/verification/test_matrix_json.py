@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from interlock.verification.matrix import (
     LargestSet,
     Matrix,
@@ -11,7 +13,7 @@ from interlock.verification.matrix import (
     MatrixPolicy,
     RemedyEffect,
 )
-from interlock.verification.matrix_json import matrix_json, matrix_text
+from interlock.verification.matrix_json import matrix_json, matrix_text, read_matrix
 
 MATRIX = Matrix(
     "captured",
@@ -43,6 +45,16 @@ def test_json_has_every_field_and_sorted_keys() -> None:
         "why": ["DS-1.any"],
     }
     assert data["remedies"][0]["protects"] == [["B-any", "both"]]
+
+
+def test_json_is_read_again() -> None:
+    assert read_matrix(matrix_json(MATRIX)) == MATRIX
+
+
+@pytest.mark.parametrize("text", ["{}", "[]", "nothing"])
+def test_other_texts_are_no_matrix(text: str) -> None:
+    with pytest.raises(ValueError):
+        read_matrix(text)
 
 
 def test_text() -> None:

@@ -5,13 +5,54 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import asdict
+from typing import Any
 
-from interlock.verification.matrix import LargestSet, Matrix, MatrixCell, RemedyEffect
+from interlock.verification.matrix import (
+    LargestSet,
+    Matrix,
+    MatrixCell,
+    MatrixPolicy,
+    RemedyEffect,
+)
 
 
 def matrix_json(matrix: Matrix) -> str:
     """The matrix as JSON: sorted keys, indented, a newline at the end."""
     return json.dumps(asdict(matrix), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def read_matrix(text: str) -> Matrix:
+    """The matrix that ``matrix_json`` wrote.
+
+    Raises:
+        ValueError: It is no such text.
+    """
+    try:
+        data = json.loads(text)
+        largest = data["largest"]
+        return Matrix(
+            data["variant"],
+            tuple(data["outcomes"]),
+            tuple(map(_policy, data["clients"])),
+            tuple(map(_policy, data["servers"])),
+            tuple(MatrixCell(**{**cell, "why": tuple(cell["why"])}) for cell in data["cells"]),
+            None if largest is None else LargestSet(**{k: _tuples(v) for k, v in largest.items()}),
+            tuple(
+                RemedyEffect(**{k: _tuples(v) for k, v in remedy.items()})
+                for remedy in data["remedies"]
+            ),
+        )
+    except (KeyError, TypeError) as problem:
+        raise ValueError("not a policy matrix") from problem
+
+
+def _policy(data: dict[str, Any]) -> MatrixPolicy:
+    return MatrixPolicy(data["id"], data["words"], _tuples(data["values"]))
+
+
+def _tuples(value: Any) -> Any:
+    """JSON's lists as the tuples that they were."""
+    return tuple(map(_tuples, value)) if isinstance(value, list) else value
 
 
 def matrix_text(matrix: Matrix) -> str:

@@ -35,9 +35,7 @@ class RunDecider:
 
     def decide(self, property: Property, variant: str, expected: str, *, second: bool) -> Verdict:
         """Decide one property; with ``second``, a proof is asked of the second solver as well."""
-        facts = [*self._facts, *self._rests(property)]
-        if any(map(_names_undisturbed, (property.formula, property.given, *property.twins))):
-            facts += self._undisturbed
+        facts = self._facts_about(property)
         violation = any_of(self._violations(property))
         asker = Asker(facts)
         model = None
@@ -72,6 +70,22 @@ class RunDecider:
             reason=reason,
             bound=self.bound,
         )
+
+    def status(self, property: Property) -> Status:
+        """What ``decide`` says without its trace, which costs most where there is one."""
+        facts = self._facts_about(property)
+        proof = prove(facts, any_of(self._violations(property)))
+        if proof.check is not Check.UNSAT:
+            return status_of(proof.check, Check.SAT)[0]
+        asker = Asker(facts)
+        twin = all_possible(asker.ask(question).check for question in self._twins(property))
+        return status_of(proof.check, twin)[0]
+
+    def _facts_about(self, property: Property) -> list[z3.BoolRef]:
+        facts = [*self._facts, *self._rests(property)]
+        if any(map(_names_undisturbed, (property.formula, property.given, *property.twins))):
+            facts += self._undisturbed
+        return facts
 
     def _rests(self, property: Property) -> Iterator[z3.BoolRef]:
         """What a party does after the moment of the property changes nothing about it."""

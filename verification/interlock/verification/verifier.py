@@ -256,6 +256,13 @@ class Verifier:
             return replace(verdict, replay=self._replayer(verdict.trace))
         return verdict
 
+    def status(self, property: Property) -> Status:
+        """The status alone: without second opinion, trace and replay, so at less cost."""
+        if property.kind is not Kind.RUN:
+            return self.decide(property).status
+        self.prepare([property])
+        return self._worlds[property.scenario].status(property)
+
     def _decide_rekey(self, property: Property, expected: str) -> Verdict:
         """The answer of the explicit search, which is complete: it ends by itself."""
         if self._rekey is None:
