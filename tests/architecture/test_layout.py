@@ -82,6 +82,7 @@ TESTED_ELSEWHERE: dict[str, tuple[str, str]] = {
     "verification.property_rules": ("tests/verification/test_property_files.py", _BY_SOLVER),
     "report.assemble": ("tests/end_to_end/test_verify_command.py", _BY_RUNNING),
     "cli.cmd_verify": ("tests/end_to_end/test_verify_command.py", _BY_RUNNING),
+    "cli.cmd_mutate": ("tests/end_to_end/test_mutate_command.py", _BY_RUNNING),
     "cli.cmd_explain": ("tests/end_to_end/test_verify_command.py", _BY_RUNNING),
     "cli.cmd_matrix": ("tests/end_to_end/test_verify_command.py", _BY_RUNNING),
     "replay.witness": ("tests/verification/test_witness.py", _BY_SOLVER),

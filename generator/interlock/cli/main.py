@@ -37,6 +37,7 @@ COMMANDS: dict[str, str] = {
     "verify": "interlock.cli.cmd_verify",
     "explain": "interlock.cli.cmd_explain",
     "matrix": "interlock.cli.cmd_matrix",
+    "mutate": "interlock.cli.cmd_mutate",
     "generate": "interlock.cli.cmd_generate",
     "decode": "interlock.cli.cmd_decode",
     "demo": "interlock.cli.cmd_demo",

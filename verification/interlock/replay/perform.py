@@ -7,7 +7,7 @@ made (``interlock.replay.recipes``).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from iec62351_4.errors import LocalProtocolError
@@ -24,8 +24,10 @@ from interlock.replay.stage import (
     address,
     have_same_keys,
     peer_of,
+    read,
 )
-from interlock.replay.values import CannotReplay, duration
+from interlock.replay.values import CannotReplay, duration, python_name
+from interlock.verification.demonstrations import SHOWS
 from interlock.verification.results import Replay, ReplayStatus, Step, Trace
 
 CLOCK, RESTART = "clock", "restart"
@@ -95,6 +97,7 @@ class _Performance:
             self._prepare(step, strand)
             if step.before and strand.state != step.before:
                 return f"expected {step.party} in '{step.before}', it is in '{strand.state}'"
+            shown = _shown_before(step, strand)
             outcome = self._happen(step, strand)
         except CannotReplay as error:
             return f"no recipe: {error}"
@@ -102,7 +105,8 @@ class _Performance:
             return f"expected {_expected(step)}, the handler refuses the call: {error}"
         self.recipes.outcomes[step.number] = outcome
         self._compare_keys()
-        return difference(step, outcome, strand.mode)
+        shown |= self._shown_after(step, strand, outcome)
+        return difference(step, outcome, strand.mode) or _other_values(step, shown)
 
     def _prepare(self, step: Step, strand: Strand) -> None:
         said = dict(step.fields)
@@ -115,6 +119,7 @@ class _Performance:
     def _happen(self, step: Step, strand: Strand) -> Outcome:
         if step.event.startswith("receive "):
             envelope = self.recipes.envelope(step, strand)
+            self.recipes.received[step.number] = envelope
             return self.stage.receive(strand, envelope)
         head = "argument."
         arguments = {k.removeprefix(head): v for k, v in step.fields if k.startswith(head)}
@@ -122,6 +127,19 @@ class _Performance:
             # Rows that only note a wish are no steps of a trace.
             self.stage.happen(strand, "timer t-rekey")
         return self.stage.happen(strand, step.event, arguments)
+
+    def _shown_after(self, step: Step, strand: Strand, outcome: Outcome) -> dict[str, object]:
+        """Values of the message received and of the one sent that a step of the trace shows."""
+        found: dict[str, object] = {}
+        envelopes = {"m.": self.recipes.received.get(step.number)}
+        if outcome.sent:
+            envelopes["sent."] = outcome.sent[-1][1]
+        for name in _names_shown(step):
+            for root, envelope in envelopes.items():
+                if name.startswith(root) and envelope is not None:
+                    view = read(strand.mode, envelope, self.stage.now)
+                    found[name] = getattr(view, python_name(name.removeprefix(root)), None)
+        return found
 
     # --- what is seen --------------------------------------------------------------------------
 
@@ -143,6 +161,30 @@ class _Performance:
             seen.append((f"keys of {client} and {server}", "the same" if same else "different"))
         seen += sorted(self.stage.notes.items())
         return tuple(seen)
+
+
+def _names_shown(step: Step) -> list[str]:
+    return [name.removeprefix(SHOWS) for name, _ in step.fields if name.startswith(SHOWS)]
+
+
+def _shown_before(step: Step, strand: Strand) -> dict[str, object]:
+    """Values of session variables before the step that the trace shows."""
+    root = "session."
+    return {
+        name: getattr(strand.session, python_name(name.removeprefix(root)), None)
+        for name in _names_shown(step)
+        if name.startswith(root)
+    }
+
+
+def _other_values(step: Step, shown: Mapping[str, object]) -> str:
+    """In words what a handler does not show as the trace does; empty if there is nothing."""
+    said = dict(step.fields)
+    for name in _names_shown(step):
+        wanted, actual = said[f"{SHOWS}{name}"], shown.get(name)
+        if str(actual) != wanted:
+            return f"expected {name} to be {wanted}, it is {actual}"
+    return ""
 
 
 def _wants_new_keys(project: Project, strand: Strand, row_id: str) -> bool:

@@ -46,11 +46,13 @@ class Recipes:
         stage: Where it happens.
         trace: What is replayed.
         outcomes: What the steps so far showed, by number.
+        received: What the steps so far received, by number.
     """
 
     stage: Stage
     trace: Trace
     outcomes: dict[int, Outcome] = field(default_factory=dict)
+    received: dict[int, Envelope] = field(default_factory=dict)
     _attacker_runs: dict[tuple[str, str], forgery.AttackerRun] = field(default_factory=dict)
 
     def envelope(self, step: Step, victim: Strand) -> Envelope:

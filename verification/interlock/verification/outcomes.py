@@ -159,7 +159,7 @@ class _Analysis:
                     message = f'no machine logs "{event.id}" ({event.title})'
                     yield Diagnostic(
                         "VER020",
-                        Severity.NOTE,
+                        Severity.WARNING,
                         message,
                         event.origin.span,
                         clause=event.origin.clause,

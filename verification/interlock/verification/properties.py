@@ -151,6 +151,7 @@ class Property:
     ``expected`` gives the expected verdict for each variant named in the file; a variant that is
     not named is expected to be as captured. Each of ``twins`` has to be possible where the property
     speaks, or a proof would say nothing; without any, that the point is reached at all.
+    ``demonstration`` names a run of demonstrations.yaml that violates a property of steps.
     """
 
     id: str
@@ -173,6 +174,7 @@ class Property:
     selection: Selection = Selection()
     finding: str = ""
     repair: str = ""
+    demonstration: str = ""
     options: Mapping[str, str] = field(default_factory=dict)
     only_with: tuple[str, ...] = ()
     span: Span = field(default_factory=Span.nowhere, compare=False, repr=False)
@@ -254,7 +256,7 @@ class _Loader:
             required=("id", "title", "kind", "clause", "words", "formula", "expected", "reason"),
             optional=(
                 "given", "twin", "scenario", "at", "machines", "rows", "on", "outcome", "sends",
-                "finding", "repair", "options", "only-with",
+                "finding", "repair", "demonstration", "options", "only-with",
             ),
         )  # fmt: skip
         kind = Kind(d.as_choice(node.need("kind"), "kind", [k.value for k in Kind]))
@@ -281,6 +283,7 @@ class _Loader:
             twin_texts=tuple(s.text for s in _texts(node, "twin")),
             finding=_optional(node, "finding"),
             repair=_optional(node, "repair"),
+            demonstration=_optional(node, "demonstration"),
             only_with=tuple(text.text for text in _texts(node, "only-with")),
             span=d.as_scalar(node.need("id"), "id").span,
         )

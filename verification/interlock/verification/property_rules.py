@@ -40,6 +40,17 @@ RULES: Mapping[str, Rule] = {
             "Its formula holds for all values of everything that it names, so it says nothing.",
         ),
         Rule(
+            "PRP008",
+            "a demonstration of what the machines do not do",
+            "Its parties, rows, states and messages are those of the machines, and a message is "
+            "received after it was sent.",
+        ),
+        Rule(
+            "PRP009",
+            "a demonstration that does not violate its property",
+            "With the values that its last step shows, the formula has to be false.",
+        ),
+        Rule(
             "PRP010",
             "a word of the models has no meaning for the solver",
             "verification/abstraction.yaml gives one to every opaque type, predicate and "

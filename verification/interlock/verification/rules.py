@@ -93,6 +93,21 @@ RULES: Mapping[str, Rule] = {
             "Two honest parties associate exactly when their capabilities and policies allow it. "
             "The help line has a configuration of both for which checks and expectation differ.",
         ),
+        Rule(
+            "VER025",
+            "a check looks at a PDU too early",
+            "Before a PDU is known to be well-formed there is nothing to look at, and before its "
+            "signature is verified nobody answers for what it says (ADR-0010). Move the check "
+            "down; only the signature algorithm is needed earlier.",
+        ),
+        Rule(
+            "VER026",
+            "checks are not in the order of their security events",
+            "Where several checks fail, the first decides what the peer is told and which event is "
+            "logged. Apart from the signature, which comes first, the order is that of the "
+            "event list of IEC 62351-14; a check that shares an event may stand anywhere "
+            "(ADR-0010).",
+        ),
     )
 }
 """Code to rule, in order of code."""

@@ -1,7 +1,8 @@
 """Structural verification of a whole project, as one report.
 
 Each machine as a graph, clients and servers together (also of different modes), which diagnostics
-and events can occur, and whether capabilities alone decide who associates.
+and events can occur, whether checks come in the order that is given, and whether capabilities alone
+decide who associates.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from interlock.model.project import Project
 from interlock.verification.capability import CapabilityMatrix, capability_matrix
 from interlock.verification.graph import MachineGraph, analyse
 from interlock.verification.handshake import Party
+from interlock.verification.order import CheckOrder, check_order
 from interlock.verification.outcomes import Outcomes, outcomes
 from interlock.verification.product import Product, product
 from interlock.verification.steps import Stepper
@@ -28,6 +30,7 @@ class StructureReport:
 
     machines: tuple[MachineGraph, ...]
     outcomes: Outcomes
+    order: CheckOrder
     products: tuple[Product, ...]
     capabilities: tuple[CapabilityMatrix, ...]
     editions: tuple[CapabilityMatrix, ...] = ()
@@ -38,6 +41,7 @@ class StructureReport:
         found = {
             *(finding for machine in self.machines for finding in machine.findings),
             *self.outcomes.findings,
+            *self.order.findings,
             *(finding for pair in self.products for finding in pair.findings),
             *(f for matrix in (*self.capabilities, *self.editions) for f in matrix.findings),
         }
@@ -80,6 +84,7 @@ def structure_report(project: Project, other: Project | None = None) -> Structur
     return StructureReport(
         tuple(analyse(s.machine, models.vocabulary, s) for s in steppers.values()),
         outcomes(project, steppers),
+        check_order(project),
         tuple(product(client, server, osi) for client in clients for server in servers),
         tuple(_matrices(project, project)),
         () if other is None else tuple(edition_matrices(project, other)),

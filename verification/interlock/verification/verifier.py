@@ -25,6 +25,7 @@ from interlock.model.project import Project
 from interlock.verification.abstraction import Abstraction, load_abstraction
 from interlock.verification.composition import Compositions, load_compositions
 from interlock.verification.coverage import Protections
+from interlock.verification.demonstrations import load_demonstrations
 from interlock.verification.fingerprint import fingerprint, of_program
 from interlock.verification.freshness import RETENTION, FreshnessDecider
 from interlock.verification.options import Unbounded
@@ -93,7 +94,10 @@ class Verifier:
         self.properties, self.sources = load_properties(
             root, project, self.abstraction, self.compositions
         )
+        self.demonstrations, more = load_demonstrations(root, project)
+        self.sources = {**self.sources, **more}
         self._refuse_trivial()
+        self._refuse_undemonstrated()
         self._second = second
         self._replayer = replayer
         self._rekey: RekeySearch | None = None
@@ -105,13 +109,10 @@ class Verifier:
 
     def _refuse_trivial(self) -> None:
         """A formula that holds for all values of everything that it names says nothing."""
-        states = map(state_enumeration, self.project.models.machines.values())
-        words = self.abstraction.vocabulary
-        every = replace(words, enumerations={**words.enumerations, **{s.name: s for s in states}})
         findings = []
         for property in self.properties:
             for case in property.cases or (property,):
-                terms = Terms(every)
+                terms = self._terms()
                 parts = [z3.Not(terms.condition(case.formula))]
                 if case.given is not None:
                     parts.append(terms.condition(case.given))
@@ -121,6 +122,31 @@ class Verifier:
                     break
         if findings:
             raise ModelError(findings)
+
+    def _refuse_undemonstrated(self) -> None:
+        """A demonstration has to exist and to violate what it is about."""
+        findings = []
+        for property in self.properties:
+            name, text = property.demonstration, ""
+            if not name:
+                continue
+            if name not in self.demonstrations:
+                text = f'there is no demonstration "{name}"'
+            elif property.kind is not Kind.STEP:
+                text = "only a property of steps needs a demonstration"
+            elif not self.demonstrations[name].is_violation(property.formula, self._terms()):
+                text = f'with what the demonstration "{name}" shows, "{property.id}" is not false'
+            if text:
+                findings.append(error("PRP009", text, property.span, clause=property.clause))
+        if findings:
+            raise ModelError(findings)
+
+    def _terms(self) -> Terms:
+        """Terms over free variables, states of the machines included."""
+        states = map(state_enumeration, self.project.models.machines.values())
+        words = self.abstraction.vocabulary
+        enumerations = {**words.enumerations, **{s.name: s for s in states}}
+        return Terms(replace(words, enumerations=enumerations))
 
     # --- what there is -----------------------------------------------------------------------
 
@@ -183,7 +209,12 @@ class Verifier:
             self._of_abstraction,
             tuple(self._of_machine[machine.name] for machine in self.machines_of(property)),
             tuple(assumptions[id].value for id in RETENTION),
+            self._of_demonstration(property.demonstration),
         )
+
+    def _of_demonstration(self, name: str) -> str:
+        found = self.demonstrations.get(name)
+        return "" if found is None else fingerprint(found.trace)
 
     @cached_property
     def _of_abstraction(self) -> str:
@@ -252,9 +283,16 @@ class Verifier:
             )
         if verdict.trace is not None and self._replayer is not None:
             if verdict.method == "step":
-                return verdict  # a single step from anywhere is no run
+                return self._demonstrated(verdict, property)
             return replace(verdict, replay=self._replayer(verdict.trace))
         return verdict
+
+    def _demonstrated(self, verdict: Verdict, property: Property) -> Verdict:
+        """A single step from anywhere is no run: what the handlers carry out is the whole run."""
+        found = self.demonstrations.get(property.demonstration)
+        if found is None or self._replayer is None:
+            return verdict
+        return replace(verdict, trace=found.trace, replay=self._replayer(found.trace))
 
     def status(self, property: Property) -> Status:
         """The status alone: without second opinion, trace and replay, so at less cost."""

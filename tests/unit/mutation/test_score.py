@@ -1,0 +1,83 @@
+"""Scores, arguments and the page of a campaign."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from interlock.core.errors import InputError
+from interlock.mutation.kill import Layer, Verdict
+from interlock.mutation.mutants import Mutant
+from interlock.mutation.score import (
+    EQUIVALENTS,
+    Campaign,
+    campaign,
+    campaign_json,
+    load_equivalents,
+    overview,
+)
+from support.repository import ROOT
+
+MUTANTS = tuple(
+    Mutant(f"drop-check:{id}", "drop-check", "models/x.yaml", line, clause, f"{id}: not made")
+    for line, (id, clause) in enumerate((("A", "14.10"), ("B", "14.9"), ("C", "14.9")), 1)
+)
+
+
+def found(equivalents: dict[str, str], *, is_all: bool = True) -> Campaign:
+    verdicts = {
+        "drop-check:A": Verdict("drop-check:A", Layer.STEP, "RX-1", "violated"),
+        "drop-check:B": Verdict("drop-check:B", Layer.NOTHING),
+        "drop-check:C": Verdict("drop-check:C", Layer.NOTHING),
+    }
+    return campaign(MUTANTS, verdicts, equivalents, is_all=is_all)
+
+
+def test_arguments_count_apart() -> None:
+    result = found({"drop-check:B": "nobody can tell"})
+    assert [m.id for m in result.survivors] == ["drop-check:C"]
+    assert [m.id for m in result.equivalent] == ["drop-check:B"]
+    assert result.total.score == 0.5
+    assert result.stale == ()
+
+
+def test_clauses_are_in_order() -> None:
+    assert list(found({}).by_clause()) == ["14.9", "14.10"]
+
+
+@pytest.mark.parametrize("is_all", [True, False])
+def test_an_argument_about_what_is_noticed_or_gone_is_wrong(is_all: bool) -> None:
+    result = found({"drop-check:A": "x", "drop-check:gone": "y"}, is_all=is_all)
+    assert result.stale == (("drop-check:A", "drop-check:gone") if is_all else ("drop-check:A",))
+    assert "noticed or gone: drop-check:A" in overview(result)
+
+
+def test_the_page_names_survivors_with_their_place() -> None:
+    text = overview(found({}))
+    assert "models/x.yaml:2  drop-check:B" in text
+    assert "1 of 3 noticed (33.3%)" in text
+
+
+def test_json_is_the_same_every_time() -> None:
+    text = campaign_json(found({"drop-check:B": "why"}))
+    assert text == campaign_json(found({"drop-check:B": "why"}))
+    data = json.loads(text)
+    assert data["total"]["killed"] == 1
+    assert data["rows"][1]["equivalent"] == "why"
+
+
+def test_arguments_are_read(tmp_path: Path) -> None:
+    assert load_equivalents(tmp_path) == {}
+    (tmp_path / "verification").mkdir()
+    path = tmp_path / EQUIVALENTS
+    path.write_text("equivalents:\n  - reason: r\n    mutants: [a, b]\n", encoding="utf-8")
+    assert load_equivalents(tmp_path) == {"a": "r", "b": "r"}
+    path.write_text("equivalents:\n  - mutants: [a]\n", encoding="utf-8")
+    with pytest.raises(InputError):
+        load_equivalents(tmp_path)
+
+
+def test_the_shipped_arguments_can_be_read() -> None:
+    assert all(load_equivalents(ROOT).values())
