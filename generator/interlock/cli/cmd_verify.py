@@ -118,13 +118,15 @@ def verifier_of(
     *,
     second: bool,
 ) -> Verifier:
-    """The verifier of a variant; violating traces are replayed on the generated handlers."""
+    """The verifier of a variant; violating traces are replayed on handlers generated from it."""
+    from interlock.cli.replaying import Replayer
     from interlock.explicit.rekey import search
-    from interlock.replay.perform import perform
+    from interlock.replay.elsewhere import Variant
     from interlock.verification.verifier import Verifier
 
     project = demand(place, chosen, amend=amend, edition=edition)
-    verifier = Verifier(place, project, second=second, replayer=lambda t: perform(t, project))
+    replayer = Replayer(project, Variant(place, chosen, tuple(amend), edition))
+    verifier = Verifier(place, project, second=second, replayer=replayer)
     verifier.search_rekey_with(lambda: search(project, verifier.abstraction, verifier.compositions))
     return verifier
 

@@ -111,11 +111,6 @@ def test_replay_says_the_same_every_time(project: Project) -> None:
         assert perform(trace, project) == perform(trace, project)
 
 
-def test_amended_sources_have_no_handlers_here() -> None:
-    edition = load_project(ROOT, amend=sorted(p.stem for p in AMENDMENTS)[:1])
-    assert perform(t.V1_RECORDED_ACCEPT, edition).status is ReplayStatus.NOT_TRIED
-
-
 # --- divergence ----------------------------------------------------------------------------------
 
 

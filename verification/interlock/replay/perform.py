@@ -14,6 +14,7 @@ from iec62351_4.errors import LocalProtocolError
 from iec62351_4.handlers.vocabulary import PROTECTED_PROTOCOL_NAMES, ProtectedProtocol, Protection
 from interlock.model import expression as x
 from interlock.model.project import Project
+from interlock.replay.ask import Ask
 from interlock.replay.fields import ANOTHER_PROTOCOL
 from interlock.replay.recipes import Recipes
 from interlock.replay.stage import (
@@ -28,7 +29,7 @@ from interlock.replay.stage import (
 )
 from interlock.replay.values import CannotReplay, duration, python_name
 from interlock.verification.demonstrations import SHOWS
-from interlock.verification.results import Replay, ReplayStatus, Step, Trace
+from interlock.verification.results import Origin, OriginKind, Replay, ReplayStatus, Step, Trace
 
 CLOCK, RESTART = "clock", "restart"
 """Names among a step's fields that are directions: move the clock, restart the station."""
@@ -47,15 +48,13 @@ def perform(trace: Trace, project: Project) -> Replay:
 
     Args:
         trace: What a solver found, or somebody wrote.
-        project: The specification and models that the trace speaks of.
+        project: The specification and models that the trace speaks of; the package
+            ``iec62351_4`` has to be generated from them (``elsewhere`` does it for others).
 
     Returns:
         ``REPRODUCED`` with what the handlers show at the end, or ``DIVERGED`` with the first step
-        that went differently, or for which no recipe is known, and why. ``NOT_TRIED`` for an
-        amended project: the handlers at hand are those of the sources as they are.
+        that went differently, or for which no recipe is known, and why.
     """
-    if project.amendments or project.edition is not None:
-        return Replay(ReplayStatus.NOT_TRIED, words="there are no handlers of amended sources")
     with _another_protocol():
         try:
             performance = _Performance(trace, project)
@@ -115,6 +114,9 @@ class _Performance:
             self.stage.tick(duration(said[CLOCK]))
         if said.get(RESTART) == "true":
             self.stage.restart(strand.station)
+        if _is_unchanged(step.origin) and Ask(self.stage, step, strand).is_outside_window:
+            # what nobody changed is too old only if it was held back
+            self.stage.tick(int(strand.handler.config.time_window) + 1000)
 
     def _happen(self, step: Step, strand: Strand) -> Outcome:
         if step.event.startswith("receive "):
@@ -161,6 +163,10 @@ class _Performance:
             seen.append((f"keys of {client} and {server}", "the same" if same else "different"))
         seen += sorted(self.stage.notes.items())
         return tuple(seen)
+
+
+def _is_unchanged(origin: Origin | None) -> bool:
+    return origin is not None and origin.kind is OriginKind.PEER and not origin.changed
 
 
 def _names_shown(step: Step) -> list[str]:

@@ -12,10 +12,12 @@ from dataclasses import fields, is_dataclass
 from enum import Enum
 from functools import cache
 from types import NoneType, UnionType
-from typing import Any, Union, cast, get_args, get_origin, get_type_hints
+from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 from interlock.core.errors import InterlockError
 from interlock.verification.results import Verdict
+
+_T = TypeVar("_T")
 
 
 class ResultsError(InterlockError):
@@ -24,7 +26,7 @@ class ResultsError(InterlockError):
 
 def to_json(verdicts: Iterable[Verdict]) -> str:
     """Verdicts in the given order, indented, with a newline at the end."""
-    data = [_write(verdict) for verdict in verdicts]
+    data = [write_plain(verdict) for verdict in verdicts]
     return json.dumps(data, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
 
 
@@ -45,13 +47,23 @@ def from_json(text: str) -> tuple[Verdict, ...]:
     )
 
 
-def _write(value: object) -> object:
+def read_plain(kind: type[_T], data: object) -> _T:
+    """A value of a type of ``interlock.verification.results`` from what ``write_plain`` made.
+
+    Raises:
+        ResultsError: A field is missing, unknown or of another type.
+    """
+    return cast(_T, _read(kind, data, "$"))
+
+
+def write_plain(value: object) -> object:
+    """A value as JSON has it: objects, lists, text, numbers, true, false and null."""
     if isinstance(value, Enum):
         return value.value
     if is_dataclass(value) and not isinstance(value, type):
-        return {field.name: _write(getattr(value, field.name)) for field in fields(value)}
+        return {field.name: write_plain(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, tuple):
-        return [_write(item) for item in value]
+        return [write_plain(item) for item in value]
     return value
 
 
