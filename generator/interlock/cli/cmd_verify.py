@@ -18,7 +18,7 @@ from interlock.cli.output import Output
 from interlock.core.errors import DriftError, UsageError
 
 if TYPE_CHECKING:
-    from interlock.report.data import MatrixText, Results
+    from interlock.report.data import MatrixText, MutationScore, Results
     from interlock.verification.results import Verdict
     from interlock.verification.verifier import Verifier, Wanted
 
@@ -182,7 +182,12 @@ def _results(
 
     (verifier, verdicts), *others = found
     return assemble(
-        verifier, verdicts, others=others, structure=structure, matrix=_matrix(verifier)
+        verifier,
+        verdicts,
+        others=others,
+        structure=structure,
+        matrix=_matrix(verifier),
+        mutation=_mutation(verifier),
     )
 
 
@@ -198,6 +203,20 @@ def _matrix(verifier: Verifier) -> MatrixText | None:
         return None
     try:
         return matrix_for_report(read_matrix(text), list_amendments(verifier.root))
+    except ValueError:
+        return None
+
+
+def _mutation(verifier: Verifier) -> MutationScore | None:
+    """The campaign of seeded faults that was written last, for the sources as they are."""
+    from interlock.cli.cmd_mutate import RESULT
+    from interlock.report.from_mutation import score_for_report
+
+    text = _read(verifier.root / RESULT)
+    if text is None or verifier.variant != "captured":
+        return None
+    try:
+        return score_for_report(text)
     except ValueError:
         return None
 

@@ -136,6 +136,36 @@ def configuration_without_use(project: Project) -> Iterator[Found]:
             yield Found(message, item.span, clause=item.clause)
 
 
+def sent_before_anything_was(project: Project) -> Iterator[Found]:
+    """Actions that read what was sent last, where nothing was sent before."""
+    for machine in project.models.machines.values():
+        seen = set()
+        for body in traversal.bodies(machine):
+            for node in _read_too_early(body, has_sent=False):
+                if node.span not in seen:
+                    seen.add(node.span)
+                    text = f'"sent.{node.name}" is read where nothing was sent before'
+                    yield Found(text, node.span)
+
+
+def _read_too_early(body: m.Body, *, has_sent: bool) -> Iterator[x.Variable]:
+    for action in body:
+        if not has_sent:
+            for expression in traversal.read_by(action):
+                for node in x.walk(expression):
+                    if isinstance(node, x.Variable) and node.root is x.Root.SENT:
+                        yield node
+        if isinstance(action, m.Choose):
+            for branch in action.branches:
+                yield from _read_too_early(branch.body, has_sent=has_sent)
+            has_sent = has_sent or all(_sends(branch.body) for branch in action.branches)
+        has_sent = has_sent or isinstance(action, m.Send)
+
+
+def _sends(body: m.Body) -> bool:
+    return any(isinstance(action, m.Send) for action in body)
+
+
 RULES = (
     StructureRule(
         "SM030",
@@ -179,5 +209,14 @@ RULES = (
         "weaker protection is decided above an association.",
         None,
         configuration_without_use,
+    ),
+    StructureRule(
+        "SM035",
+        Severity.ERROR,
+        "what was sent is read before anything is sent",
+        "sent.content is of the SecPDU that the same step has sent: put the action behind the "
+        "one that sends.",
+        None,
+        sent_before_anything_was,
     ),
 )

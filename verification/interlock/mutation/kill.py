@@ -26,7 +26,6 @@ from interlock.verification.options import Option, options, staying_rows
 from interlock.verification.order import check_order
 from interlock.verification.outcomes import outcomes
 from interlock.verification.properties import Kind, Property
-from interlock.verification.results import Status
 from interlock.verification.steps import Stepper
 from interlock.verification.structure import structure_report
 from interlock.verification.verifier import Verifier
@@ -215,7 +214,7 @@ class Judge:
                 narrow = _narrowed(property, verifier, rows)
                 if narrow is None:
                     continue
-                if verifier.status(narrow) is Status.PROVED:
+                if not any(_changed(verifier, narrow)):
                     continue  # the other steps are as they were
             yield from _changed(verifier, property)
 

@@ -81,9 +81,15 @@ class Campaign:
         """What nothing noticed, with an argument or a proof that nothing can."""
         return tuple(m for m in self._unnoticed if self._is_equivalent(m))
 
+    def reason(self, mutant: Mutant) -> str:
+        """Why nothing can notice a mutant that nothing noticed: proof or argument, or empty."""
+        verdict = self.verdicts[mutant.id]
+        if verdict.layer is Layer.EQUIVALENT:
+            return f"proved: {verdict.words}"
+        return "" if verdict.is_killed else self.equivalents.get(mutant.id, "")
+
     def _is_equivalent(self, mutant: Mutant) -> bool:
-        is_proved = self.verdicts[mutant.id].layer is Layer.EQUIVALENT
-        return is_proved or mutant.id in self.equivalents
+        return bool(self.reason(mutant))
 
     @property
     def _unnoticed(self) -> tuple[Mutant, ...]:
@@ -153,7 +159,7 @@ def campaign_json(found: Campaign) -> str:
             "line": mutant.line,
             "clause": mutant.clause,
             "change": mutant.words,
-            "equivalent": found.equivalents.get(mutant.id, ""),
+            "equivalent": found.reason(mutant),
         }
         for mutant in found.mutants
     ]

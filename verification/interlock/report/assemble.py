@@ -13,6 +13,7 @@ from interlock.report.data import (
     Assumption,
     Finding,
     MatrixText,
+    MutationScore,
     PropertyText,
     Results,
     VariantText,
@@ -112,6 +113,7 @@ def assemble(
     others: Sequence[tuple[Verifier, Sequence[Verdict]]] = (),
     structure: Mapping[str, tuple[str, ...]] | None = None,
     matrix: MatrixText | None = None,
+    mutation: MutationScore | None = None,
 ) -> Results:
     """Everything that reports print.
 
@@ -120,6 +122,7 @@ def assemble(
         others: Further variants.
         structure: Findings of structural verification by what was looked at.
         matrix: The policy matrix, if it was computed.
+        mutation: How many seeded faults are noticed, if that was measured.
     """
     words = load_words(verifier.root, verifier.properties)
     every = [*verdicts, *(v for _, more in others for v in more)]
@@ -138,7 +141,7 @@ def assemble(
         structure=structure or {},
         machines=machines,
         covered=_covered(verifier, every),
-        mutation=None,
+        mutation=mutation,
         solvers=solver_versions(),
         seed=SEED,
         rlimit=RESOURCE_LIMIT,

@@ -58,10 +58,11 @@ DECIDING = (
 
 @cache
 def of_program() -> str:
-    """A digest of the program text that decides properties, the explicit search included."""
+    """A digest of the program text that decides properties and replays traces."""
     here = Path(__file__).parent
     paths = [here / f"{name}.py" for name in DECIDING]
-    paths += sorted((here.parent / "explicit").glob("*.py"))
+    for package in ("explicit", "replay"):
+        paths += sorted((here.parent / package).glob("*.py"))
     digest = hashlib.sha256()
     for path in paths:
         digest.update(path.name.encode() + b"\0" + path.read_bytes())
