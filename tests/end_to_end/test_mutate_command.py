@@ -44,7 +44,8 @@ def test_faults_are_judged_and_known_afterwards(place: Path) -> None:
 
 
 def test_an_argument_about_a_fault_that_is_noticed_is_an_error(place: Path) -> None:
-    text = 'equivalents:\n  - reason: nobody can tell\n    mutants: ["other-time:Q17=600"]\n'
+    entry = '  - reason: nobody can tell\n    mutants: ["other-time:Q17=600"]\n'
+    text = f"equivalents:\n{entry}explained: []\n"
     (place / "verification" / "equivalents.yaml").write_text(text, encoding="utf-8")
     found = run("mutate", "--operator", "other-time", "--root", str(place))
     assert found.returncode == 1

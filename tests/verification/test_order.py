@@ -63,6 +63,7 @@ def test_shipped_order_is_as_given(project: Project) -> None:
         ("HR-10", "HR-11", "VER026", "IEC62351-4:1.11 comes after IEC62351-4:1.10 of HR-10"),
         ("SJ-06", "SJ-07", "VER026", "IEC62351-4:4.7 comes after IEC62351-4:4.6 of SJ-06"),
         ("DT-07c", "DT-09c", "VER026", "IEC62351-4:10.8 comes after IEC62351-4:10.6 of DT-07c"),
+        ("DT-06c", "DT-07c", "VER025", "m.time is about what DT-06c has yet to authenticate"),
         ("DT-10", "DT-06e", "VER026", "IEC62351-4:11.9 comes after IEC62351-4:11.6 of DT-07e"),
     ],
 )

@@ -65,7 +65,7 @@ def command(
         WANTED,
         campaign,
         campaign_json,
-        load_equivalents,
+        load_arguments,
         overview,
     )
 
@@ -75,7 +75,7 @@ def command(
     if write and not (is_all and runs and not baseline):
         raise UsageError("--write is about everything: leave out selections")
     project = demand(place, {}, amend=tuple(baseline or ()))
-    equivalents = load_equivalents(place)
+    arguments = load_arguments(place)
     mutants = mutants_of(place, project, operators=operators or (), file=file)
     if sample is not None and sample < len(mutants):
         chosen = set(random.Random(seed).sample(range(len(mutants)), sample))
@@ -84,7 +84,7 @@ def command(
         output, place, mutants, tuple(baseline or ()), runs=runs, fresh=fresh, jobs=jobs
     )
     # without runs, what survives may be noticed by one: no argument is judged by that
-    found = campaign(mutants, verdicts, equivalents, is_all=is_all)
+    found = campaign(mutants, verdicts, arguments, is_all=is_all)
     output.result(campaign_json(found).rstrip("\n") if as_json else overview(found))
     if write:
         (place / RESULT).parent.mkdir(parents=True, exist_ok=True)

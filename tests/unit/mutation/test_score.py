@@ -12,10 +12,11 @@ from interlock.mutation.kill import Layer, Verdict
 from interlock.mutation.mutants import Mutant
 from interlock.mutation.score import (
     EQUIVALENTS,
+    Arguments,
     Campaign,
     campaign,
     campaign_json,
-    load_equivalents,
+    load_arguments,
     overview,
 )
 from support.repository import ROOT
@@ -32,7 +33,7 @@ def found(equivalents: dict[str, str], *, is_all: bool = True) -> Campaign:
         "drop-check:B": Verdict("drop-check:B", Layer.NOTHING),
         "drop-check:C": Verdict("drop-check:C", Layer.NOTHING),
     }
-    return campaign(MUTANTS, verdicts, equivalents, is_all=is_all)
+    return campaign(MUTANTS, verdicts, Arguments(equivalents, {}), is_all=is_all)
 
 
 def test_arguments_count_apart() -> None:
@@ -69,15 +70,26 @@ def test_json_is_the_same_every_time() -> None:
 
 
 def test_arguments_are_read(tmp_path: Path) -> None:
-    assert load_equivalents(tmp_path) == {}
+    assert load_arguments(tmp_path) == Arguments()
     (tmp_path / "verification").mkdir()
     path = tmp_path / EQUIVALENTS
-    path.write_text("equivalents:\n  - reason: r\n    mutants: [a, b]\n", encoding="utf-8")
-    assert load_equivalents(tmp_path) == {"a": "r", "b": "r"}
-    path.write_text("equivalents:\n  - mutants: [a]\n", encoding="utf-8")
+    entries = "equivalents:\n  - {reason: r, mutants: [a, b]}\n"
+    path.write_text(f"{entries}explained:\n  - {{reason: s, mutants: [c]}}\n", encoding="utf-8")
+    assert load_arguments(tmp_path) == Arguments({"a": "r", "b": "r"}, {"c": "s"})
+    path.write_text("equivalents:\n  - mutants: [a]\nexplained: []\n", encoding="utf-8")
     with pytest.raises(InputError):
-        load_equivalents(tmp_path)
+        load_arguments(tmp_path)
+
+
+def test_survivors_are_explained_and_count() -> None:
+    found_ = found({})
+    arguments = Arguments({}, {"drop-check:B": "for want of a property"})
+    result = campaign(found_.mutants, found_.verdicts, arguments, is_all=True)
+    assert result.total.survivors == 2
+    assert "for want of a property" in overview(result)
 
 
 def test_the_shipped_arguments_can_be_read() -> None:
-    assert all(load_equivalents(ROOT).values())
+    arguments = load_arguments(ROOT)
+    assert all((*arguments.equivalents.values(), *arguments.explained.values()))
+    assert not arguments.equivalents.keys() & arguments.explained.keys()

@@ -29,5 +29,5 @@ def test_survivors_are_named_at_their_clause() -> None:
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"rows": [{}], "clauses": {}}'])
 def test_another_file_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="no campaign|Expecting"):
+    with pytest.raises(ValueError, match=r"no campaign|Expecting"):
         score_for_report(text)

@@ -18,8 +18,21 @@ WANTED = 0.95
 """The least score of mutants that are not equivalent."""
 
 
-def load_equivalents(root: Path) -> Mapping[str, str]:
-    """Mutants that are argued to be equivalent or out of scope, and why.
+@dataclass(frozen=True)
+class Arguments:
+    """What is said about mutants that nothing notices, by mutant.
+
+    Attributes:
+        equivalents: Why nothing can notice it.
+        explained: Why nothing does, although something could.
+    """
+
+    equivalents: Mapping[str, str] = field(default_factory=dict)
+    explained: Mapping[str, str] = field(default_factory=dict)
+
+
+def load_arguments(root: Path) -> Arguments:
+    """Mutants that are argued to be equivalent, and survivors that are explained.
 
     Raises:
         InputError: The file has the wrong shape.
@@ -27,10 +40,15 @@ def load_equivalents(root: Path) -> Mapping[str, str]:
     try:
         source = SourceFile.read(root / EQUIVALENTS, EQUIVALENTS)
     except OSError:
-        return {}
-    top = d.as_mapping(d.read_data(source), "equivalents", required=("equivalents",), optional=())
+        return Arguments()
+    sections = ("equivalents", "explained")
+    top = d.as_mapping(d.read_data(source), "arguments", required=sections, optional=())
+    return Arguments(*(_reasons(top.need(name), name) for name in sections))
+
+
+def _reasons(section: d.Data, name: str) -> Mapping[str, str]:
     out: dict[str, str] = {}
-    for item in d.as_sequence(top.need("equivalents"), "equivalents"):
+    for item in d.as_sequence(section, name):
         node = d.as_mapping(item, "entry", required=("reason", "mutants"), optional=())
         for id in d.as_sequence(node.need("mutants"), "mutants"):
             out[d.as_text(id, "mutant")] = node.text("reason")
@@ -62,13 +80,13 @@ class Tally:
 class Campaign:
     """Verdicts on mutants.
 
-    ``stale`` are ids argued to be equivalent that are no mutants any more or were noticed: such
-    an argument is wrong, or about something else by now.
+    ``stale`` are ids with an argument that are no mutants any more or were noticed: such an
+    argument is wrong, or about something else by now.
     """
 
     mutants: tuple[Mutant, ...]
     verdicts: Mapping[str, Verdict]
-    equivalents: Mapping[str, str]
+    arguments: Arguments
     stale: tuple[str, ...] = ()
 
     @property
@@ -86,7 +104,7 @@ class Campaign:
         verdict = self.verdicts[mutant.id]
         if verdict.layer is Layer.EQUIVALENT:
             return f"proved: {verdict.words}"
-        return "" if verdict.is_killed else self.equivalents.get(mutant.id, "")
+        return "" if verdict.is_killed else self.arguments.equivalents.get(mutant.id, "")
 
     def _is_equivalent(self, mutant: Mutant) -> bool:
         return bool(self.reason(mutant))
@@ -131,7 +149,7 @@ class Campaign:
 def campaign(
     mutants: tuple[Mutant, ...],
     verdicts: Mapping[str, Verdict],
-    equivalents: Mapping[str, str],
+    arguments: Arguments,
     *,
     is_all: bool,
 ) -> Campaign:
@@ -139,10 +157,10 @@ def campaign(
     ids = {mutant.id for mutant in mutants}
     stale = [
         id
-        for id in equivalents
+        for id in (*arguments.equivalents, *arguments.explained)
         if (id not in ids and is_all) or (id in ids and verdicts[id].is_killed)
     ]
-    return Campaign(mutants, verdicts, equivalents, tuple(stale))
+    return Campaign(mutants, verdicts, arguments, tuple(stale))
 
 
 def _clause_key(clause: str) -> tuple[tuple[int, str], ...]:
@@ -160,6 +178,7 @@ def campaign_json(found: Campaign) -> str:
             "clause": mutant.clause,
             "change": mutant.words,
             "equivalent": found.reason(mutant),
+            "explained": found.arguments.explained.get(mutant.id, ""),
         }
         for mutant in found.mutants
     ]
@@ -194,8 +213,10 @@ def overview(found: Campaign) -> str:
         lines += ["", "survivors:"]
     for mutant in found.survivors:
         lines += [f"  {mutant.place}  {mutant.id}", f"      {mutant.words}"]
+        if why := found.arguments.explained.get(mutant.id):
+            lines.append(f"      {why}")
     for id in found.stale:
-        lines.append(f"argued to be equivalent, and noticed or gone: {id}")
+        lines.append(f"argued about, and noticed or gone: {id}")
     total = found.total
     lines += ["", f"{total.killed} of {total.mutants - total.equivalent} noticed"
               f" ({total.score:.1%}), {total.equivalent} argued to be equivalent"]  # fmt: skip

@@ -24,7 +24,7 @@ from interlock.model.typecheck import Scope, check
 from interlock.verification.abstraction import Abstraction
 from interlock.verification.composition import OUTCOME, Composition, Compositions, Rule
 from interlock.verification.matrix_regions import Dimension, Place, Region
-from interlock.verification.properties import Point, PointKind, _Loader
+from interlock.verification.properties import Point, PointKind, PropertyReader
 
 FILE = "verification/policies.yaml"
 SECOND_ATTEMPT = "undisturbed.second-attempt"
@@ -215,7 +215,7 @@ class _Reader:
         return replace(found, undisturbed=steps)
 
     def _scope_of_formulas(self) -> Scope:
-        loader = _Loader(self._project, self._abstraction, self._compositions)
+        loader = PropertyReader(self._project, self._abstraction, self._compositions)
         end = Point(next(iter(self._composition.strands)), PointKind.END, ("end",))
         scope = loader.scope(self._composition, end, frozenset())
         root, _, name = SECOND_ATTEMPT.partition(".")

@@ -1,9 +1,10 @@
 """The order of checks, as far as it is given (ADR-0010).
 
 The first check of a list that fails decides what a peer is told and which event is logged. Three
-things are given: a PDU is well-formed before anything else is looked at, nothing that a signature
-covers is looked at before the signature, and apart from that the security events of IEC 62351-14
-come in the order of their numbers. Where a second check logs an event, its place is open.
+things are given: a PDU is well-formed before anything else is looked at; nothing that a signature
+covers is looked at before the signature, and neither time nor seq before the ICV; and apart from
+that the security events of IEC 62351-14 come in the order of their numbers. Where a second check
+logs an event, its place is open.
 
 Lists without a check of a signature or ICV are not ordered by anything public, and in lists that
 tell nothing (those of the A-profile) no order can be seen.
@@ -65,9 +66,13 @@ def _of_list(
         yield _finding(
             "VER025", all_checks[0], "it is made before the PDU is known to be well-formed"
         )
-    if SIGNATURE in _predicates(all_checks[at]):
-        message = machine.messages.messages[checks.message]
-        yield from _unauthenticated(message, all_checks[1:at], all_checks[at], protections)
+    message = machine.messages.messages[checks.message]
+    is_signed = SIGNATURE in _predicates(all_checks[at])
+    for check in all_checks[1:at]:
+        for what in _too_early(check, message, protections, is_signed=is_signed):
+            words = f"{what} is about what {all_checks[at].id} has yet to authenticate"
+            yield _finding("VER025", check, words)
+    if is_signed:
         yield from _events_going_back(all_checks[1:], all_checks)
         return
     # the form and algorithms of a transfer are needed to authenticate it, whatever their events
@@ -75,21 +80,19 @@ def _of_list(
         yield from _events_going_back(part, all_checks)
 
 
-def _unauthenticated(
-    message: Message, early: Sequence[m.Check], signature: m.Check, protections: Protections
-) -> Iterator[Diagnostic]:
+def _too_early(
+    check: m.Check, message: Message, protections: Protections, *, is_signed: bool
+) -> Iterator[str]:
+    """What a check before the signature looks at; before an ICV, only time and order count."""
     coverage = protections.of(message)
-    for check in early:
-        covered = [
-            f"m.{name}"
-            for name in _fields(check)
-            if name in message.fields
-            and coverage.covers(message.fields[name])
-            and not _is_algorithm(message.fields[name].type)
-        ]
-        for what in (*covered, *sorted(_predicates(check))):
-            words = f"{what} is about what {signature.id} has yet to authenticate"
-            yield _finding("VER025", check, words)
+    for name in _fields(check):
+        field = message.fields.get(name)
+        if field is not None and coverage.covers(field):
+            is_early = not _is_algorithm(field.type) if is_signed else _is_order(field.type)
+            if is_early:
+                yield f"m.{name}"
+    if is_signed:
+        yield from sorted(_predicates(check))
 
 
 def _events_going_back(
@@ -130,6 +133,10 @@ def _fields(check: m.Check) -> dict[str, None]:
 def _is_algorithm(kind: t.Type) -> bool:
     """Without the signature algorithm, no signature can be verified."""
     return isinstance(kind, t.Enum) and kind.name == "SignatureAlgorithm"
+
+
+def _is_order(kind: t.Type) -> bool:
+    return isinstance(kind, t.Time | t.Int)
 
 
 def _number(check: m.Check) -> tuple[int, ...]:

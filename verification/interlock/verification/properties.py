@@ -200,7 +200,7 @@ def load_properties(
         InputError: With every finding: unknown names, types that do not fit, and properties that
             are true whatever the machines do.
     """
-    loader = _Loader(project, abstraction, compositions)
+    loader = PropertyReader(project, abstraction, compositions)
     sources = {}
     for path in sorted((root / FOLDER).glob("*.yaml")):
         source = SourceFile.read(path, f"{FOLDER}/{path.name}")
@@ -211,7 +211,9 @@ def load_properties(
     return tuple(loader.properties.values()), sources
 
 
-class _Loader:
+class PropertyReader:
+    """Reads and types properties; what is wrong is collected in ``findings``."""
+
     def __init__(
         self, project: Project, abstraction: Abstraction, compositions: Compositions
     ) -> None:
@@ -245,9 +247,13 @@ class _Loader:
             self.properties[found.id] = found
 
     def _is_in_force(self, node: d.Mapping) -> bool:
-        """Whether everything that a property names is there: some only with an amendment."""
+        """Whether a property is meant for the sources as amended: some need an amendment,
+        some say what an amendment is there to change.
+        """
+        amendments = {amendment.id for amendment in self._project.amendments}
         needed = {text.text for text in _texts(node, "only-with")}
-        return needed <= {amendment.id for amendment in self._project.amendments}
+        changed = {text.text for text in _texts(node, "not-with")}
+        return needed <= amendments and not changed & amendments
 
     def _property(self, node: d.Mapping, group: str) -> Property:
         node = d.as_mapping(
@@ -257,6 +263,7 @@ class _Loader:
             optional=(
                 "given", "twin", "scenario", "at", "machines", "rows", "on", "outcome", "sends",
                 "finding", "repair", "demonstration", "options", "only-with",
+                "not-with",
             ),
         )  # fmt: skip
         kind = Kind(d.as_choice(node.need("kind"), "kind", [k.value for k in Kind]))
