@@ -13,6 +13,7 @@ from interlock.model import (
     structure_checks,
     structure_graph,
     structure_references,
+    structure_timers,
     structure_usage,
 )
 from interlock.model.project import Project
@@ -25,6 +26,7 @@ RULES: Mapping[str, StructureRule] = {
         *structure_graph.RULES,
         *structure_checks.RULES,
         *structure_usage.RULES,
+        *structure_timers.RULES,
     )
 }
 
