@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -104,6 +105,7 @@ def test_property_with_the_wrong_one(
         ("row: NC-10, state: stable", "row: NC-10, state: stabel", 'no state of the row "stabel"'),
         ("sends: EncrTransfer", "sends: EncrTransfers", 'no message "EncrTransfers"'),
         ("event: receive EncrTransfer", "event: receive Transfer", "no event of NS-10e"),
+        ("native-server}", "compatibility-server}", "an association needs a native-client and"),
         ("shows: {m.seq", "shows: {seq", '"seq" is nothing that a step shows'),
     ],
 )
@@ -117,3 +119,12 @@ def test_unknown_names_are_refused_with_their_place(
     assert (finding.code, finding.span.path) == ("PRP008", FILE)
     assert words in finding.message
     assert finding.span.line > 5
+
+
+def test_association_without_one_of_its_rows(project: Project) -> None:
+    machine = project.models.machines["native-client"]
+    rows = tuple(row for row in machine.transitions if row.id != "NC-02")
+    machines = {**project.models.machines, machine.name: replace(machine, transitions=rows)}
+    changed = replace(project, models=replace(project.models, machines=machines))
+    with pytest.raises(InputError, match='an association needs the row "NC-02" of native-client'):
+        load_demonstrations(ROOT, changed)

@@ -93,4 +93,5 @@ def test_machine_that_goes_round_has_no_bound(sources: Path) -> None:
 
 
 def test_every_code_has_its_fault() -> None:
-    assert set(RULES) <= {*FAULTS, "PRP020"}
+    # a graph that goes round has no small fault; demonstrations have a test file of their own
+    assert set(RULES) <= {*FAULTS, "PRP020", "PRP008", "PRP009"}

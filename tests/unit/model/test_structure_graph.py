@@ -38,7 +38,7 @@ def test_two_guarded_rows_are_left_to_the_solver(damaged: Damaged) -> None:
         FILE,
         "  - {id: S-07",
         "  - {id: S-08, from: [idle], on: local start, when: not has-groups, "
-        'clause: "13", confidence: A, to: closed}\n  - {id: S-07',
+        'clause: "13", confidence: A, do: [{close: transport}], to: closed}\n  - {id: S-07',
     )
     assert codes(damaged) == set()
 

@@ -34,6 +34,8 @@ from interlock.verification.verifier import Verifier
 class Layer(Enum):
     """What noticed a mutant, cheapest first."""
 
+    FAULT = "fault"
+    """The verification stumbles over it: noticed, but whoever made it deserves a better answer."""
     LOADING = "loading"
     """The sources cannot be read, or a property names what is no longer there."""
     STRUCTURE = "structure"
@@ -106,6 +108,12 @@ class Judge:
 
     def judge(self, mutant: Mutant, *, only: Collection[str] = ()) -> Verdict:
         """What notices a mutant; with ``only``, of the properties just these are asked."""
+        try:
+            return self._judge(mutant, only)
+        except Exception as problem:  # one mutant must not end a campaign
+            return Verdict(mutant.id, Layer.FAULT, type(problem).__name__, str(problem))
+
+    def _judge(self, mutant: Mutant, only: Collection[str]) -> Verdict:
         try:
             project = mutant.project(self.root, self.project)
             verifier = self._verifier(mutant, project)

@@ -6,7 +6,7 @@ of the attacker; what a trace fixes is then written into the decoded PDU, and it
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -34,9 +34,11 @@ from iec62351_4.handlers.vocabulary import (
     DHGroup,
     IcvAlgorithm,
     Protection,
+    SignatureAlgorithm,
 )
 from iec62351_4.testing import INITIATE_REQUEST, INITIATE_RESPONSE, as_received
 from iec62351_4.times import format_time_stamp
+from interlock.model.messages import Field
 from interlock.replay import fields as f
 from interlock.replay.ask import Ask
 from interlock.replay.stage import PROVIDER, Strand, address, identity, read
@@ -262,6 +264,7 @@ def written(ask: Ask, envelope: Envelope, key: Identity | None) -> Envelope:
             f.write(pdu, field, text)
         else:
             outside.append((field, text))
+    outside += _another_algorithm(ask, view)
     if ask.is_outside_window:
         _token(pdu).time = format_time_stamp(_too_old(ask))
     if ask.is_of_other_association and name != "HandshakeReq":
@@ -271,6 +274,18 @@ def written(ask: Ask, envelope: Envelope, key: Identity | None) -> Envelope:
         f.write(pdu, field, text)
         octets = f.encode(name, pdu)
     return f.with_secpdu(envelope, octets)
+
+
+def _another_algorithm(ask: Ask, view: Any) -> Iterator[tuple[Field, str]]:
+    """For a check that the algorithm next to the signature is the signed one: that it is not."""
+    if not ask.fails_on("sig-alg") or "m.sig-alg" in ask.values:
+        return
+    field = ask.machine.messages.messages[ask.message].fields["sig-alg"]
+    known = (f"SignatureAlgorithm.{one.value}" for one in SignatureAlgorithm)
+    for text in known:
+        if not text.endswith(".other") and f.holds(view, field, text) is False:
+            yield field, text
+            return
 
 
 def _written_value(ask: Ask, envelope: Envelope, key: Identity | None) -> Envelope:

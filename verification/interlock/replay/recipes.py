@@ -179,6 +179,11 @@ class Recipes:
             return _bare(ask)
         if ask.message in TRANSFERS:
             return forgery.written(ask, forgery.garbage_transfer(ask), None)
+        if ask.fails_on("signature-valid") and not ask.origin.changed:
+            # all that is wrong is the signature: the rest may be what the partner has sent
+            sent = [e for o in self.outcomes.values() for n, e in o.sent if n == ask.message]
+            if sent:
+                return forgery.corrupted(as_received(sent[-1]))
         fresh: dict[tuple[str, str], forgery.AttackerRun] = {}
         envelope = forgery.made(ask, "insider", fresh)
         if not ask.is_malformed:

@@ -95,8 +95,9 @@ class _Reader:
             self._parties[entry.key.text] = machine.text
         steps: list[Step] = []
         if node.get("begins") is not None:
-            d.as_choice(node.need("begins"), "begins", ("associated",))
-            steps += _association(self._machines, self._parties)
+            begins = d.as_scalar(node.need("begins"), "begins")
+            d.as_choice(begins, "begins", ("associated",))
+            steps += self._association(begins.span)
         shown: dict[str, int] = {}
         for one in d.as_sequence(node.need("steps"), "steps"):
             step, shown = self._step(one, len(steps) + 1)
@@ -135,6 +136,28 @@ class _Reader:
         fields += [(f"{SHOWS}{name}", str(value)) for name, value in shown.items()]
         return _made(machine, row, number, party.text, state.text, sends,
                      self._origin(node, row), tuple(fields)), shown  # fmt: skip
+
+    def _association(self, span: Span) -> Iterator[Step]:
+        """An honest association of native mode, in six steps."""
+        roles = {machine: name for name, machine in self._parties.items()}
+        if not {"native-client", "native-server"} <= roles.keys():
+            raise _fault("an association needs a native-client and a native-server", span)
+        client, server = roles["native-client"], roles["native-server"]
+        course = (
+            (client, "NC-01", "idle", (), None),
+            (client, "NC-02", "transport", ("HandshakeReq",), None),
+            (server, "NS-01", "listen", (), None),
+            (server, "NS-06", "transport", (), (2, client)),
+            (server, "NS-08a", "wait-app", ("HandshakeAcc",), None),
+            (client, "NC-03", "wait-rsp", (), (5, server)),
+        )
+        for number, (party, id, state, sends, sender) in enumerate(course, 1):
+            machine = self._machines[self._parties[party]]
+            row = next((row for row in machine.transitions if row.id == id), None)
+            if row is None:
+                raise _fault(f'an association needs the row "{id}" of {machine.name}', span)
+            origin = None if sender is None else Origin(OriginKind.PEER, sender[1], "", sender[0])
+            yield _made(machine, row, number, party, state, sends, origin, ())
 
     def _row(self, node: d.Mapping, machine: m.Machine) -> m.Transition:
         id = d.as_scalar(node.need("row"), "row")
@@ -184,25 +207,6 @@ def _made(
         number, party, str(row.event), row.id, "", "", row.clause, state, row.target or state,
         sends, told, any(isinstance(a, m.Deliver) for a in body), origin, fields, row.words,
     )  # fmt: skip
-
-
-def _association(machines: Mapping[str, m.Machine], parties: Mapping[str, str]) -> Iterator[Step]:
-    """An honest association of native mode, in six steps."""
-    client = next(name for name, machine in parties.items() if machine == "native-client")
-    server = next(name for name, machine in parties.items() if machine == "native-server")
-    course = (
-        (client, "NC-01", "idle", (), None),
-        (client, "NC-02", "transport", ("HandshakeReq",), None),
-        (server, "NS-01", "listen", (), None),
-        (server, "NS-06", "transport", (), (2, client)),
-        (server, "NS-08a", "wait-app", ("HandshakeAcc",), None),
-        (client, "NC-03", "wait-rsp", (), (5, server)),
-    )
-    for number, (party, id, state, sends, sender) in enumerate(course, 1):
-        machine = machines[parties[party]]
-        row = next(row for row in machine.transitions if row.id == id)
-        origin = None if sender is None else Origin(OriginKind.PEER, sender[1], "", sender[0])
-        yield _made(machine, row, number, party, state, sends, origin, ())
 
 
 def _fault(text: str, span: Span, help: str | None = None) -> ModelError:

@@ -120,6 +120,7 @@ def _wishes(world: World) -> Iterator[Wish]:
         yield from _default_configuration(strand)
     for strand, where, here in places:
         yield Wish(f"{where}: new", all_of(map(_new, here)))
+        yield Wish(f"{where}: usual form", all_of(_usual_form(strand, o) for o in here))
         yield Wish(f"{where}: plain envelope", all_of(_plain(world, strand, o) for o in here))
     for strand in world.strands.values():
         yield Wish(f"{strand.name}: nobody gives up", z3.Not(any_of(_taken(strand, _gives_up))))
@@ -147,9 +148,23 @@ def _new(origins: Origins) -> z3.BoolRef:
     return _when(origins, all_of(conditions))
 
 
+def _usual_form(strand: Strand, origins: Origins) -> z3.BoolRef:
+    """Well-formed, with an algorithm that everybody has: what fails is worth more attention."""
+    record = origins.received.record
+    conditions = [record["well-formed"]] if "well-formed" in record else []
+    for name in ("sign-algorithm", "sig-alg"):
+        if name in record:
+            usual = strand.scene.member("SignatureAlgorithm", "sha256WithRSAEncryption")
+            conditions.append(record[name] == usual)
+    return _when(origins, all_of(conditions))
+
+
 def _own_type(origins: Origins) -> z3.BoolRef:
+    """Nothing is re-labelled, neither what the peer has sent nor what comes from other runs."""
     name = origins.received.message.name
-    return all_of(z3.Not(run.chosen) for run in origins.other_runs if run.sent_as != name)
+    peers = [s.chosen for s in origins.sources if s.emission.message.name != name]
+    others = [run.chosen for run in origins.other_runs if run.sent_as != name]
+    return all_of(map(z3.Not, (*peers, *others)))
 
 
 def _provoked(origins: Origins) -> z3.BoolRef:
