@@ -156,6 +156,31 @@ def _with_severity(project: Project) -> Iterator[tuple[m.Check, EventSeverity]]:
                     yield check, events[check.event].severity
 
 
+def diagnostics_untold(project: Project) -> Iterator[Found]:
+    """Checks with a diagnostic in lists whose reaction tells none."""
+    reported: set[tuple[str, str]] = set()
+    for machine in project.models.machines.values():
+        for row in machine.transitions:
+            for use in row.checks:
+                told = next((c for c in machine.check_lists[use.list].checks if c.diagnostic), None)
+                key = (use.list, use.reaction.name)
+                if told is None or key in reported or _tells_failure(use.reaction):
+                    continue
+                reported.add(key)
+                yield Found(
+                    f'reaction "{use.reaction.name}" of "{row.id}" tells no diagnostic, '
+                    f'and check "{told.id}" has one',
+                    row.span,
+                    labels=(Label(told.span, f"tells {told.diagnostic}"),),
+                )
+
+
+def _tells_failure(reaction: m.Reaction) -> bool:
+    read = (e for action in m.actions(reaction.body) for e in traversal.read_by(action))
+    variables = (v for e in read for v in x.walk(e) if isinstance(v, x.Variable))
+    return any(v.root is x.Root.FAILURE and v.name == "diagnostic" for v in variables)
+
+
 RULES = (
     StructureRule(
         "SM020",
@@ -210,5 +235,14 @@ RULES = (
         "that fits.",
         "14.2",
         errors_without_diagnostic,
+    ),
+    StructureRule(
+        "SM026",
+        Severity.ERROR,
+        "a diagnostic is not told",
+        "A check names what its peer is told, and the reaction of a row that makes it sends "
+        "nothing with it: another reaction, or a check without diagnostic.",
+        None,
+        diagnostics_untold,
     ),
 )

@@ -60,6 +60,10 @@ def test_a_list_that_is_never_answered_needs_no_diagnostics(damaged: Damaged) ->
     )
     assert codes(damaged) == {"SM025"}
     damaged.edit(MACHINE, "      - {send: DtSecAbort}\n", "")
+    assert codes(damaged) == {"SM026"}, "and must have none"
+    damaged.edit(
+        CHECKS, 'diagnostic: protocol-error, event: "IEC62351-4:12.4"', 'event: "IEC62351-4:12.4"'
+    )
     assert codes(damaged) == set()
 
 
