@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from interlock.core.diagnostics import Severity
 from interlock.model.machine import Machine
 from interlock.model.project import Project, load_project
 from interlock.verification import product as products
@@ -54,7 +55,7 @@ def test_parties_of_one_mode_associate_and_always_can_end(project: Project, mode
 
     assert result.associated == ("client", "server", "both")
     assert result.without_end == ()
-    assert result.findings == ()
+    assert [f for f in result.findings if f.severity is Severity.ERROR] == []
     assert ("closed", "closed") in result.pairs
 
 
@@ -131,6 +132,22 @@ def test_association_that_never_comes_about_is_reported(project: Project) -> Non
     result = run(project, "native", "native", without("NS-08a", "NS-08b", "NS-08c"))
 
     assert "VER023" in {finding.code for finding in result.findings}
+
+
+def test_message_of_an_honest_partner_without_a_place(project: Project) -> None:
+    """Known: a server that releases before it hears of its client meets the client's abort."""
+    known = 'an honest HandshakeSecAbort may reach "native-server" in "wait-rel", where no row is'
+    findings = run(project, "native", "native").findings
+    assert [(f.code, f.message) for f in findings] == [("VER027", known)]
+    assert run(project, "compatibility", "compatibility").findings == ()
+
+    result = run(project, "compatibility", "compatibility", without("CC-12c"))
+    assert [(f.code, f.message) for f in result.findings] == [
+        (
+            "VER027",
+            'an honest RLRQ may reach "compatibility-client" in "wait-rlre", where no row is',
+        )
+    ]
 
 
 def test_association_across_modes_is_reported(project: Project) -> None:

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from typing import NamedTuple
 
-from interlock.core.diagnostics import Diagnostic, error
+from interlock.core.diagnostics import Diagnostic, Severity, error
 from interlock.model import machine as m
 from interlock.spec.types import Osi
 from interlock.verification.honest import envelope_of, seen_as
@@ -124,6 +124,7 @@ class _Exploration:
         self._sent: dict[tuple[int, int], UnderWay | None] = {}
         self._before: dict[Joint, set[Joint]] = {}
         self._answers: set[str] = set()
+        self._unplaced: set[tuple[int, str, str]] = set()
         self._steps = 0
 
     # --- exploring ---------------------------------------------------------------------------
@@ -198,6 +199,8 @@ class _Exploration:
             steps = [step for step, _ in found]
             self._answers |= {f"{stepper.machine.name}: {step.words}" for step in steps}
             self._known[key] = _distinct(iter(steps))
+            if not any(step.row for step in steps):
+                self._unplaced.add((side, state, pdu.message))
         for step in self._known[key]:
             yield self._settled(self._done(joint, side, step))
 
@@ -345,6 +348,11 @@ class _Exploration:
         if client.mode != server.mode and told:
             message = f"{where} are of different modes, and one is associated: {', '.join(told)}"
             yield error("VER023", message, client.span)
+        for side, state, name in sorted(self._unplaced) if client.mode == server.mode else ():
+            machine = self._machines[side]
+            message = f'an honest {name} may reach "{machine.name}" in "{state}", where no row is'
+            span = machine.states[state].span
+            yield Diagnostic("VER027", Severity.WARNING, message, span)
 
 
 def _associated(side: Stepper) -> frozenset[str]:

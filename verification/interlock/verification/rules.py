@@ -108,6 +108,14 @@ RULES: Mapping[str, Rule] = {
             "event list of IEC 62351-14; a check that shares an event may stand anywhere "
             "(ADR-0010).",
         ),
+        Rule(
+            "VER027",
+            "a message of an honest partner has no place",
+            "Both do what they may, and a message that one has sent comes when the other is in a "
+            "state without a row for it: an alarm without an attacker, as when two messages cross. "
+            "A warning, because conditions on contents are left out, so that such a run may be "
+            "impossible after all.",
+        ),
     )
 }
 """Code to rule, in order of code."""
