@@ -39,22 +39,22 @@ def parts(text: str, word: str) -> list[str]:
 
 def without_disjunct(text: str) -> Iterator[Variation]:
     """Each operand of ``or`` left out, at the top and in brackets under ``and``."""
-    operands = parts(text, "or")
-    if len(operands) > 1:
-        for n, operand in enumerate(operands):
-            kept = " or ".join(o for k, o in enumerate(operands) if k != n)
-            yield Variation(str(n + 1), kept, f'"{operand}" no longer counts')
-        return
-    yield from _inside(text, "and", without_disjunct)
+    if len(parts(text, "or")) > 1:
+        yield from _without_each(text, "or", "no longer counts")
+    else:
+        yield from _inside(text, "and", without_disjunct)
 
 
 def without_conjunct(text: str) -> Iterator[Variation]:
     """Each operand of ``and`` left out."""
-    operands = parts(text, "and")
-    if len(operands) > 1:
-        for n, operand in enumerate(operands):
-            kept = " and ".join(o for k, o in enumerate(operands) if k != n)
-            yield Variation(str(n + 1), kept, f'"{operand}" is no longer asked')
+    yield from _without_each(text, "and", "is no longer asked")
+
+
+def _without_each(text: str, word: str, effect: str) -> Iterator[Variation]:
+    operands = parts(text, word)
+    for n, operand in enumerate(operands if len(operands) > 1 else ()):
+        kept = f" {word} ".join(o for k, o in enumerate(operands) if k != n)
+        yield Variation(str(n + 1), kept, f'"{operand}" {effect}')
 
 
 def _inside(
