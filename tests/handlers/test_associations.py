@@ -194,10 +194,13 @@ def test_security_refusal_tells_the_client_why_and_nothing_weaker_is_tried() -> 
     assert len(scene.client.sent) == sent
 
 
+@pytest.mark.parametrize("releases", [False, True])
 @pytest.mark.parametrize("alarm", [False, True])
-def test_refused_accept_reaches_the_server_as_a_signed_abort(alarm: bool) -> None:
+def test_refused_accept_reaches_the_server_as_a_signed_abort(alarm: bool, releases: bool) -> None:
     scene = Scene()
     accept = scene.answer()
+    if releases:  # before it hears of its client
+        scene.call(scene.server, "release")
 
     def worsen(pdu: object) -> None:
         pdu.tbs.token1.version = 0  # type: ignore[attr-defined]
@@ -206,6 +209,7 @@ def test_refused_accept_reaches_the_server_as_a_signed_abort(alarm: bool) -> Non
         pdu.sign.sign = bytes(64)  # type: ignore[attr-defined]
 
     changes = (lambda pdu: None, spoil) if alarm else (worsen, lambda pdu: None)
+    scene.client.queue.clear()
     scene.server.queue.clear()
     scene.give(scene.client, resigned(accept, scene.server, *changes))
     scene.flow()
