@@ -10,6 +10,7 @@ import pytest
 
 from interlock.core.errors import InputError
 from interlock.model.project import load_project
+from interlock.verification.properties import Kind
 from interlock.verification.property_rules import RULES
 from interlock.verification.verifier import Verifier
 from support.repository import ROOT
@@ -86,7 +87,9 @@ def test_machine_that_goes_round_has_no_bound(sources: Path) -> None:
     path.write_text(text[:end] + "    to: transport\n" + text[end + 15 :], "utf-8")
     verifier = load(sources)
     with pytest.raises(InputError) as caught:
-        verifier.prepare(verifier.properties)
+        for property in verifier.properties:
+            if property.kind is Kind.RUN:
+                verifier.decider(property)
     (finding,) = caught.value.diagnostics
     assert finding.code == "PRP020"
     assert "wait-rsp" in finding.message

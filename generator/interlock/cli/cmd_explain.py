@@ -27,7 +27,9 @@ def command(
 
     output = output_of(context)
     chosen = assumptions(assume or ())
-    verifier = verifier_of(find_root(root), chosen, tuple(amend or ()), edition, second=True)
+    verifier = verifier_of(
+        find_root(root), chosen, tuple(amend or ()), edition, second=True, keep=True
+    )
     wanted = Wanted((property,))
     (one,) = verifier.select(wanted)
     verdicts = verdicts_of(output, verifier, wanted, fresh=False, jobs=1)

@@ -88,11 +88,13 @@ def command(
         raise UsageError("--write and --check are about everything: leave out selections")
     wanted = Wanted(tuple(properties or ()), () if mode is None else (mode.value,))
     chosen = assumptions(assume or ())
-    first = verifier_of(place, chosen, tuple(amend or ()), edition, second=second)
+    keep = not (fresh or write or check)  # what is committed does not depend on what was kept
+    first = verifier_of(place, chosen, tuple(amend or ()), edition, second=second, keep=keep)
     found = [(first, verdicts_of(output, first, wanted, fresh=fresh, jobs=jobs))]
     if variants or write or check:
         for id in _amendments(place):
-            other = verifier_of(place, chosen, (*(amend or ()), id), edition, second=second)
+            amended = (*(amend or ()), id)
+            other = verifier_of(place, chosen, amended, edition, second=second, keep=keep)
             about = replace(wanted, about=id)
             found.append((other, verdicts_of(output, other, about, fresh=fresh, jobs=jobs)))
     _show(output, found, as_json)
@@ -117,16 +119,22 @@ def verifier_of(
     edition: str | None,
     *,
     second: bool,
+    keep: bool,
 ) -> Verifier:
-    """The verifier of a variant; violating traces are replayed on handlers generated from it."""
+    """The verifier of a variant; violating traces are replayed on handlers generated from it.
+
+    With ``keep``, proofs are kept, and those that were kept are used where they still hold.
+    """
     from interlock.cli.replaying import Replayer
     from interlock.explicit.rekey import search
     from interlock.replay.elsewhere import Variant
-    from interlock.verification.verifier import Verifier
+    from interlock.verification.kept_proofs import KeptProofs
+    from interlock.verification.verifier import CACHE, Verifier
 
     project = demand(place, chosen, amend=amend, edition=edition)
     replayer = Replayer(project, Variant(place, chosen, tuple(amend), edition))
-    verifier = Verifier(place, project, second=second, replayer=replayer)
+    proofs = KeptProofs(place / CACHE) if keep else None
+    verifier = Verifier(place, project, second=second, replayer=replayer, proofs=proofs)
     verifier.search_rekey_with(lambda: search(project, verifier.abstraction, verifier.compositions))
     return verifier
 
@@ -141,6 +149,7 @@ def verdicts_of(
     output: Output, verifier: Verifier, wanted: Wanted, *, fresh: bool, jobs: int
 ) -> list[Verdict]:
     """The verdicts asked for, in order of the files: what is known, and what is decided now."""
+    from interlock.verification.deciding import decide_all
     from interlock.verification.verifier import Store
 
     store = Store(verifier.root)
@@ -155,7 +164,7 @@ def verdicts_of(
     missing = [p for p in properties if p.id not in known]
     with output.progress() as progress:
         task = progress.add_task(f"verify {verifier.variant}", total=len(missing))
-        for verdict in verifier.decide_all(missing, processes=jobs):
+        for verdict in decide_all(verifier, missing, processes=jobs):
             known[verdict.property] = verdict
             store.put(keys[verdict.property], verdict)
             progress.advance(task)

@@ -27,6 +27,10 @@ class Replayer:
         self._project = project
         self._variant = variant
 
+    def prepare(self) -> None:
+        """Generate the handlers, where others than those of this process are needed."""
+        _ = self._is_at_hand
+
     def __call__(self, trace: Trace) -> Replay:
         """Carry out a trace."""
         from interlock.replay.elsewhere import perform_elsewhere

@@ -22,13 +22,14 @@ from interlock.mutation.operators_protection import ESTABLISHMENT
 from interlock.verification.composition import load_compositions
 from interlock.verification.fingerprint import fingerprint
 from interlock.verification.guards import decide
+from interlock.verification.kept_proofs import KeptProofs
 from interlock.verification.options import Option, options, staying_rows
 from interlock.verification.order import check_order
 from interlock.verification.outcomes import outcomes
 from interlock.verification.properties import Kind, Property
 from interlock.verification.steps import Stepper
 from interlock.verification.structure import structure_report
-from interlock.verification.verifier import Verifier
+from interlock.verification.verifier import CACHE, Verifier
 
 
 class Layer(Enum):
@@ -89,7 +90,7 @@ class Judge:
         self.root = root
         self.project = load_project(root, amend=amend)
         self._runs = runs
-        self._base = Verifier(root, self.project, second=False)
+        self._base = Verifier(root, self.project, second=False, proofs=KeptProofs(root / CACHE))
         self._known = {p.id: self._base.fingerprint(p) for p in self._base.properties}
         machines = self.project.models.machines
         self._machines = {name: fingerprint(machine) for name, machine in machines.items()}
@@ -103,8 +104,13 @@ class Judge:
         return frozenset(_keys(found))
 
     def prepare(self) -> None:
-        """Work out what every mutant is compared with."""
+        """Work out what every mutant is compared with, and proofs that may hold for many."""
         _ = self._found
+        if self._runs:
+            runs = [p for p in self._base.properties if p.kind is Kind.RUN]
+            for property in runs:
+                if _is_proved(property, self._base):
+                    self._base.decider(property).check(property)
 
     def judge(self, mutant: Mutant, *, only: Collection[str] = ()) -> Verdict:
         """What notices a mutant; with ``only``, of the properties just these are asked."""
@@ -145,7 +151,8 @@ class Judge:
         ]
 
     def _verifier(self, mutant: Mutant, project: Project) -> Verifier:
-        verifier = Verifier(self.root, project, second=False)
+        proofs = KeptProofs(self.root / CACHE, may_write=False)
+        verifier = Verifier(self.root, project, second=False, proofs=proofs)
         verifier.search_rekey_with(
             lambda: search(project, verifier.abstraction, verifier.compositions)
         )
@@ -189,8 +196,7 @@ class Judge:
     ) -> Iterator[tuple[Layer, str, str]]:
         runs = [p for p in asked if p.kind is Kind.RUN and _is_proved(p, verifier)]
         runs.sort(key=lambda p: (len(verifier.machines_of(p)) > 2, -len(p.twins)))
-        for property in runs:
-            yield from _changed(verifier, property)
+        yield from _changed(verifier, *runs)
 
     def _new(
         self, layer: Layer, findings: Iterable[Diagnostic]
@@ -253,18 +259,20 @@ class Judge:
             yield Layer.REKEY, id, "it is violated"
 
 
-def _changed(verifier: Verifier, property: Property) -> Iterator[tuple[Layer, str, str]]:
+def _changed(verifier: Verifier, *properties: Property) -> Iterator[tuple[Layer, str, str]]:
+    """Properties of one kind that have another status than expected, or cannot be asked."""
+    if not properties:
+        return
+    layer, first = _KINDS[properties[0].kind], properties[0].id
     try:
-        status = verifier.status(property)
+        for property, status in verifier.statuses(properties):
+            expected = property.expected_in(verifier.amendments)
+            if status.value != expected:
+                yield layer, property.id, f"it is {status.value} instead of {expected}"
     except InputError as problem:
-        yield _KINDS[property.kind], property.id, problem.diagnostics[0].message
-        return
+        yield layer, first, problem.diagnostics[0].message
     except _UNDER_FAULT as problem:
-        yield _KINDS[property.kind], property.id, f"it cannot be asked: {problem!r}"
-        return
-    expected = property.expected_in(verifier.amendments)
-    if status.value != expected:
-        yield _KINDS[property.kind], property.id, f"it is {status.value} instead of {expected}"
+        yield layer, first, f"it cannot be asked: {problem!r}"
 
 
 def _around_rows(machine: m.Machine) -> tuple[object, ...]:

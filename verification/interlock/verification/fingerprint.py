@@ -49,9 +49,9 @@ def fingerprint(*parts: object) -> str:
 
 
 DECIDING = (
-    "abstraction", "actor", "attacker", "composition", "coverage", "freshness", "options",
-    "other_runs", "rowwise", "run_properties", "scene", "solving", "strand", "terms", "traces",
-    "world",
+    "abstraction", "actor", "attacker", "composition", "coverage", "freshness", "kept_proofs",
+    "options", "other_runs", "rowwise", "run_properties", "scene", "solving", "strand", "terms",
+    "traces", "world",
 )  # fmt: skip
 """Modules of this package on which a verdict depends."""
 

@@ -8,10 +8,19 @@ found nothing. The rank itself is checked by networkx: the states have no circle
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from functools import cached_property
 
 import z3
 
 from interlock.model import expression as x
+from interlock.verification.kept_proofs import (
+    Facts,
+    KeptProof,
+    KeptProofs,
+    indexed,
+    still_holds,
+)
 from interlock.verification.properties import Property
 from interlock.verification.results import Check, Obligation, Status, Verdict
 from interlock.verification.scene import all_of, any_of
@@ -21,10 +30,16 @@ from interlock.verification.world import World
 
 
 class RunDecider:
-    """Decides properties in one world."""
+    """Decides properties in one world.
 
-    def __init__(self, world: World) -> None:
+    Args:
+        world: Everything that can happen.
+        proofs: Proofs of earlier sources; without, everything is proved anew.
+    """
+
+    def __init__(self, world: World, proofs: KeptProofs | None = None) -> None:
         self._world = world
+        self._proofs = proofs
         self._facts = world.constraints()
         self._undisturbed = world.undisturbed_constraints()
 
@@ -33,59 +48,146 @@ class RunDecider:
         """The greatest number of steps of all parties together."""
         return sum(strand.depth for strand in self._world.strands.values())
 
+    @cached_property
+    def _asker(self) -> Asker:
+        """The solver with the facts of every run; asked once, it has read them.
+
+        That takes longer than most questions. Processes that are forked afterwards find it done,
+        and each starts from the same: what it answers does not depend on the others.
+        """
+        asker = Asker(self._facts)
+        asker.ask()
+        return asker
+
+    @cached_property
+    def _index(self) -> Facts:
+        return indexed(self._facts)
+
+    @cached_property
+    def _index_undisturbed(self) -> Facts:
+        return indexed(self._undisturbed)
+
+    def warm_up(self, properties: Iterable[Property]) -> None:
+        """Do what processes that are forked from this one would all do."""
+        _ = self._asker
+        if self._proofs is not None and any(self._kept(p) is not None for p in properties):
+            _ = self._index, self._index_undisturbed
+
     def decide(self, property: Property, variant: str, expected: str, *, second: bool) -> Verdict:
         """Decide one property; with ``second``, a proof is asked of the second solver as well."""
-        facts = self._facts_about(property)
-        violation = any_of(self._violations(property))
-        asker = Asker(facts)
+        verdict = self.look(property, variant, expected, second=second)
+        return finished(verdict, self.twins([property])[property.id])
+
+    def look(self, property: Property, variant: str, expected: str, *, second: bool) -> Verdict:
+        """A proof or a run that violates a property; whether it speaks of anything is left open."""
+        violation = self._violation(property)
         model = None
         if expected == Status.VIOLATED.value:  # then a run is looked for first, and not a proof
-            model = Plainest(self._world, asker, violation).model()
-        proof = prove(facts, violation) if model is None else Proof(Check.SAT, (), 0)
+            model = self._plainest(property, violation)
+        opinion, proof = Check.NOT_ASKED, Proof(Check.SAT, (), 0)
+        if model is None:
+            proof, opinion = self._proof(property, violation, second=second)
         if proof.check is Check.SAT and model is None:
-            model = Plainest(self._world, asker, violation).model()
-        opinion = Check.NOT_ASKED
-        if proof.check is Check.UNSAT and second:
-            opinion = second_opinion(proof.script)
-        twin = Check.SAT  # a run that violates the formula reaches what it speaks of
-        if model is None or property.twins:
-            twin = all_possible(asker.ask(question).check for question in self._twins(property))
+            model = self._plainest(property, violation)
         words = "no run within the bound violates the formula"
         obligation = Obligation("run", words, proof.check, opinion, proof.work)
-        status, reason = status_of(proof.check, twin)
-        trace = None
+        trace, reason = None, ""
         if model is not None:
             trace = Teller(self._world, model).trace(f"not so: {property.words}")
         elif proof.check is Check.SAT:
-            status, reason = Status.UNKNOWN, "the solver lost the run that it had found"
+            reason = "the solver lost the run that it had found"
         return Verdict(
             property.id,
             variant,
-            status,
+            Status.UNKNOWN if trace is None else Status.VIOLATED,
             expected,
             "run",
             (obligation,),
-            twin,
+            Check.NOT_ASKED if trace is None or property.twins else Check.SAT,
             trace,
             reason=reason,
             bound=self.bound,
         )
 
-    def status(self, property: Property) -> Status:
-        """What ``decide`` says without its trace, which costs most where there is one."""
-        facts = self._facts_about(property)
-        proof = prove(facts, any_of(self._violations(property)))
-        if proof.check is not Check.UNSAT:
-            return status_of(proof.check, Check.SAT)[0]
-        asker = Asker(facts)
-        twin = all_possible(asker.ask(question).check for question in self._twins(property))
-        return status_of(proof.check, twin)[0]
+    def _plainest(self, property: Property, violation: z3.BoolRef) -> z3.ModelRef | None:
+        more = self._more_about(property)
+        return Plainest(self._world, self._asker, all_of([*more, violation])).model()
 
-    def _facts_about(self, property: Property) -> list[z3.BoolRef]:
-        facts = [*self._facts, *self._rests(property)]
-        if any(map(_names_undisturbed, (property.formula, property.given, *property.twins))):
-            facts += self._undisturbed
-        return facts
+    # --- proofs ------------------------------------------------------------------------------
+
+    def check(self, property: Property) -> Check:
+        """Whether a run violates a property; no second opinion and no trace."""
+        return self._proof(property, self._violation(property), second=False)[0].check
+
+    def _proof(
+        self, property: Property, violation: z3.BoolRef, *, second: bool
+    ) -> tuple[Proof, Check]:
+        found = self._found_again(property, violation)
+        proof, opinion = found or (
+            prove([*self._facts, *self._more_about(property)], violation),
+            Check.NOT_ASKED,
+        )
+        if proof.check is not Check.UNSAT:
+            return proof, Check.NOT_ASKED
+        missing = second and opinion is Check.NOT_ASKED
+        if missing:
+            opinion = second_opinion(proof.script)
+        if self._proofs is not None and (missing or found is None):
+            self._proofs.put(self._name(property), proof, opinion)
+        return proof, opinion
+
+    def _found_again(self, property: Property, violation: z3.BoolRef) -> tuple[Proof, Check] | None:
+        kept = self._kept(property)
+        if kept is None:
+            return None
+        facts = [self._index, indexed(self._rests(property))]
+        if names_undisturbed(property):
+            facts.append(self._index_undisturbed)
+        return still_holds(kept, facts, violation)
+
+    def _kept(self, property: Property) -> KeptProof | None:
+        return None if self._proofs is None else self._proofs.find(self._name(property))
+
+    def _name(self, property: Property) -> str:
+        variant = "+".join(amendment.id for amendment in self._world.project.amendments)
+        return f"{property.id} {variant}"
+
+    # --- twins -------------------------------------------------------------------------------
+
+    def twins(self, properties: Iterable[Property]) -> dict[str, Check]:
+        """Whether what each property speaks of can happen.
+
+        One run can show that for many properties: each question is first put to the runs that
+        others have found.
+        """
+        runs: list[z3.ModelRef] = []
+        answers = {}
+        for property in sorted(properties, key=names_undisturbed, reverse=True):
+            questions = self._twins(property)
+            answers[property.id] = all_possible(
+                self._possible(question, property, runs) for question in questions
+            )
+        return answers
+
+    def _possible(self, question: z3.BoolRef, property: Property, runs: list[z3.ModelRef]) -> Check:
+        undisturbed = self._undisturbed if names_undisturbed(property) else []
+        wanted = all_of([*undisturbed, question])
+        if any(z3.is_true(run.eval(wanted, model_completion=True)) for run in reversed(runs)):
+            return Check.SAT
+        answer = self._asker.ask(*undisturbed, question)
+        if answer.model is not None:
+            runs.append(answer.model)
+        return answer.check
+
+    # --- formulas ----------------------------------------------------------------------------
+
+    def _more_about(self, property: Property) -> list[z3.BoolRef]:
+        """What besides the facts of every run may be supposed where a property is asked."""
+        more = list(self._rests(property))
+        return more + self._undisturbed if names_undisturbed(property) else more
+
+    def _violation(self, property: Property) -> z3.BoolRef:
+        return any_of(self._violations(property))
 
     def _rests(self, property: Property) -> Iterator[z3.BoolRef]:
         """What a party does after the moment of the property changes nothing about it."""
@@ -122,6 +224,16 @@ def all_possible(answers: Iterable[Check]) -> Check:
     return next((answer for answer in answers if answer is not Check.SAT), Check.SAT)
 
 
+def finished(verdict: Verdict, twin: Check) -> Verdict:
+    """A verdict, once it is known whether the property speaks of anything."""
+    if verdict.status is Status.VIOLATED:
+        return verdict if verdict.twin is Check.SAT else replace(verdict, twin=twin)
+    status, reason = status_of(verdict.obligations[0].first, twin)
+    if status is Status.VIOLATED:  # and yet there is no trace
+        status = Status.UNKNOWN
+    return replace(verdict, status=status, twin=twin, reason=verdict.reason or reason)
+
+
 def status_of(answer: Check, twin: Check) -> tuple[Status, str]:
     """The verdict that follows from the answers, and why it is unknown where it is."""
     if answer is Check.SAT:
@@ -135,10 +247,14 @@ def status_of(answer: Check, twin: Check) -> tuple[Status, str]:
     return Status.UNKNOWN, "vacuous: what the property speaks of cannot happen"
 
 
-def _names_undisturbed(node: x.Expression | None) -> bool:
-    return node is not None and any(
+def names_undisturbed(property: Property) -> bool:
+    """Whether a property compares with what happens when nobody interferes."""
+    nodes = (property.formula, property.given, *property.twins)
+    return any(
         isinstance(part, x.Variable)
         and part.root is x.Root.SCENE
         and part.name.partition(".")[0].split("-")[0] == "nego"
+        for node in nodes
+        if node is not None
         for part in x.walk(node)
     )

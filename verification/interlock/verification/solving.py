@@ -51,6 +51,10 @@ class Session:
         """The model of the last ``SAT``."""
         return self._solver.model()
 
+    def core(self) -> list[z3.BoolRef]:
+        """Assumptions of the last ``UNSAT`` that contradict each other or the rest."""
+        return list(self._solver.unsat_core())
+
 
 class Asker:
     """One z3 solver with facts, asked several questions.

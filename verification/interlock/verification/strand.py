@@ -92,7 +92,8 @@ class Strand(Actor):
                 frame = self.frame(number, dict(session), now)
                 frame.guard = taken
                 conditions = [is_here, *self._enabled(option, frame, receives, taken)]
-                self.constraints.append(z3.Implies(taken, all_of(conditions)))
+                # One fact for each, so that a proof names those that it rests on.
+                self.constraints += [z3.Implies(taken, condition) for condition in conditions]
                 self._carry_out(option.body, frame, taken, number, at, option)
                 chosen[f"{option.id}@{state}"] = (option, taken)
                 outcomes.append((option, taken, frame.session))

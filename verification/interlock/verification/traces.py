@@ -7,6 +7,7 @@ that is dropped when the solver says that it stands in the way.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -54,43 +55,44 @@ class Plainest:
     def model(self) -> z3.ModelRef | None:
         """A model with as many wishes fulfilled as the solver grants, and few steps."""
         with self._asker.within(self._question, self._steps == _count(self._world)) as session:
-            wishes = {wish.name: wish.holds for wish in _wishes(self._world)}
-            literals = {name: z3.Bool(f"wish: {name}") for name in wishes}
-            for name, holds in wishes.items():
-                session.add(z3.Implies(literals[name], holds))
-            kept: list[z3.BoolRef] = []
-            if not self._grant(session, [literals[n] for n in reversed(wishes)], kept):
-                return None
-            return self._shortest(session, kept)
+            wishes = []
+            for wish in _wishes(self._world):
+                literal = z3.Bool(f"wish: {wish.name}")
+                session.add(z3.Implies(literal, wish.holds))
+                wishes.append(literal)
+            kept = self._granted(session, wishes)
+            return None if kept is None else self._shortest(session, kept)
 
-    def _grant(self, session: Session, wanted: list[z3.BoolRef], kept: list[z3.BoolRef]) -> bool:
-        """Keep every wish, in order, that can be had besides those already kept.
+    def _granted(self, session: Session, wishes: list[z3.BoolRef]) -> list[z3.BoolRef] | None:
+        """Wishes, from the least wanted, that can be had together; None where there is no run.
 
-        All at once where that works, otherwise half by half: few wishes are in the way.
+        Of those that stand against each other, the least wanted is given up. In the end, each
+        that was given up may come back if it stands against none that were kept.
         """
-        if session.check([*kept, *wanted]) is Check.SAT:
-            kept += wanted
-            return True
-        if len(wanted) == 1:
-            return False
-        middle = len(wanted) // 2
-        first = self._grant(session, wanted[:middle], kept)
-        return self._grant(session, wanted[middle:], kept) or first
+        kept, given_up = list(wishes), []
+        while (answer := session.check(kept)) is not Check.SAT:
+            names = {str(literal) for literal in session.core()}
+            against = next((wish for wish in kept if str(wish) in names), None)
+            if answer is Check.UNKNOWN or against is None:
+                return None
+            kept = [wish for wish in kept if wish is not against]
+            given_up.append(against)
+        for wish in reversed(given_up):
+            if session.check([*kept, wish]) is Check.SAT:
+                kept.append(wish)
+        return kept
 
-    def _shortest(self, session: Session, assumptions: list[z3.BoolRef]) -> z3.ModelRef:
-        session.check(assumptions)
-        best = session.model()
-        low, high = 0, best.eval(self._steps).as_long()
-        while low < high:
-            middle = (low + high) // 2
-            limit = z3.Bool(f"at most {middle} steps")
-            session.add(z3.Implies(limit, self._steps <= middle))
-            if session.check([*assumptions, limit]) is Check.SAT:
-                best = session.model()
-                high = best.eval(self._steps).as_long()
-            else:
-                low = middle + 1
-        return best
+    def _shortest(self, session: Session, assumptions: list[z3.BoolRef]) -> z3.ModelRef | None:
+        """The shortest run: that there is none with fewer steps is soon said, so from below."""
+        for number in itertools.count(1):
+            limit = z3.Bool(f"at most {number} steps")
+            session.add(z3.Implies(limit, self._steps <= number))
+            answer = session.check([*assumptions, limit])
+            if answer is Check.SAT:
+                return session.model()
+            if answer is Check.UNKNOWN:
+                break
+        return None
 
 
 def _count(world: World) -> z3.ArithRef:

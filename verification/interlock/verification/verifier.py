@@ -1,18 +1,17 @@
-"""Verifying: every property of one variant of the sources, in parallel, with a cache.
+"""Verifying: every property of one variant of the sources, with a cache.
 
-Each question is asked in a process of its own that is forked from one that has made the worlds and
-asked nothing, so an answer does not depend on what was asked before it. A verdict is kept under
-the fingerprint of what it depends on.
+A verdict is kept under the fingerprint of what it depends on. ``deciding`` asks about many
+properties at a time.
 """
 
 from __future__ import annotations
 
 import json
-import multiprocessing
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import Protocol
 
 import z3
 
@@ -28,6 +27,7 @@ from interlock.verification.coverage import Protections
 from interlock.verification.demonstrations import load_demonstrations
 from interlock.verification.fingerprint import fingerprint, of_program
 from interlock.verification.freshness import RETENTION, FreshnessDecider
+from interlock.verification.kept_proofs import KeptProofs
 from interlock.verification.options import Unbounded
 from interlock.verification.properties import (
     CAPTURED,
@@ -41,14 +41,25 @@ from interlock.verification.properties import (
 from interlock.verification.results import Check, Obligation, Replay, Status, Trace, Verdict
 from interlock.verification.results_json import ResultsError, from_json, to_json
 from interlock.verification.rowwise import StepDecider
-from interlock.verification.run_properties import RunDecider
+from interlock.verification.run_properties import RunDecider, status_of
 from interlock.verification.solving import RESOURCE_LIMIT, SEED, Asker, solver_versions
 from interlock.verification.terms import Terms
 from interlock.verification.world import World
 
 CACHE = ".interlock-cache"
 RESULTS = "verification/results"
-Replayer = Callable[[Trace], Replay]
+
+
+class Replayer(Protocol):
+    """Carries out violating traces on generated handlers."""
+
+    def prepare(self) -> None:
+        """Do what every replay needs, before processes are forked that each replay one."""
+
+    def __call__(self, trace: Trace) -> Replay:
+        """Carry out a trace."""
+
+
 RekeySearch = Callable[[], tuple[Mapping[str, Trace], str]]
 """What an explicit search of all changes of keys finds: a trace for each question of
 ``properties.REKEY`` that is violated, and how much was searched."""
@@ -72,6 +83,7 @@ class Verifier:
         project: The sources, amended or not.
         second: Whether proofs are asked of the second solver as well.
         replayer: Carries out violating traces on the generated handlers.
+        proofs: Proofs of earlier sources; without, everything is proved anew.
 
     Raises:
         InputError: Abstraction, compositions or properties are wrong.
@@ -84,6 +96,7 @@ class Verifier:
         *,
         second: bool = True,
         replayer: Replayer | None = None,
+        proofs: KeptProofs | None = None,
     ) -> None:
         if not (root / FOLDER).is_dir():
             raise UsageError(f'"{root}" holds no properties: there is no folder {FOLDER}')
@@ -101,7 +114,13 @@ class Verifier:
         self._second = second
         self._replayer = replayer
         self._rekey: RekeySearch | None = None
-        self._worlds: dict[str, RunDecider] = {}
+        self._proofs = proofs
+        self._deciders: dict[str, RunDecider] = {}
+
+    def prepare_replays(self) -> None:
+        """Do what every replay needs, before processes are forked that each replay one."""
+        if self._replayer is not None:
+            self._replayer.prepare()
 
     def search_rekey_with(self, search: RekeySearch) -> None:
         """Who answers properties about changes of keys; without, they are undecided."""
@@ -243,33 +262,29 @@ class Verifier:
 
     # --- deciding ----------------------------------------------------------------------------
 
-    def prepare(self, properties: Iterable[Property]) -> None:
-        """Make the worlds that some properties need.
+    def decider(self, property: Property) -> RunDecider:
+        """Who decides a property of runs: one for each scenario, because worlds are large.
 
         Raises:
             ModelError: PRP020, a machine can go round before its run is over.
         """
-        for property in properties:
-            if property.kind is Kind.RUN and property.scenario not in self._worlds:
-                try:
-                    world = World(
-                        self.project,
-                        self.abstraction,
-                        self.compositions,
-                        self.compositions.by_name[property.scenario],
-                    )
-                except Unbounded as problem:
-                    machine = self.project.models.machines[problem.machine]
-                    text = f"{problem}, so no bound makes a search a proof"
-                    raise ModelError([error("PRP020", text, machine.span)]) from problem
-                self._worlds[property.scenario] = RunDecider(world)
+        name = property.scenario
+        if name not in self._deciders:
+            composition = self.compositions.by_name[name]
+            try:
+                world = World(self.project, self.abstraction, self.compositions, composition)
+            except Unbounded as problem:
+                machine = self.project.models.machines[problem.machine]
+                text = f"{problem}, so no bound makes a search a proof"
+                raise ModelError([error("PRP020", text, machine.span)]) from problem
+            self._deciders[name] = RunDecider(world, self._proofs)
+        return self._deciders[name]
 
     def decide(self, property: Property) -> Verdict:
         """Decide one property, and replay its trace if it is violated."""
-        self.prepare([property])
         expected = property.expected_in(self.amendments)
         if property.kind is Kind.RUN:
-            decider = self._worlds[property.scenario]
+            decider = self.decider(property)
             verdict = decider.decide(property, self.variant, expected, second=self._second)
         elif property.kind is Kind.FRESHNESS:
             verdict = FreshnessDecider(self.project, self.abstraction).decide(
@@ -281,25 +296,46 @@ class Verifier:
             verdict = StepDecider(self.project, self.abstraction).decide(
                 property, self.variant, expected, second=self._second
             )
-        if verdict.trace is not None and self._replayer is not None:
-            if verdict.method == "step":
-                return self._demonstrated(verdict, property)
-            return replace(verdict, replay=self._replayer(verdict.trace))
-        return verdict
+        return self._replayed(verdict, property)
 
-    def _demonstrated(self, verdict: Verdict, property: Property) -> Verdict:
-        """A single step from anywhere is no run: what the handlers carry out is the whole run."""
-        found = self.demonstrations.get(property.demonstration)
-        if found is None or self._replayer is None:
+    def look(self, property: Property) -> Verdict:
+        """As ``decide`` for a property of runs, but for its twins: ``finished`` adds them."""
+        expected = property.expected_in(self.amendments)
+        decider = self.decider(property)
+        verdict = decider.look(property, self.variant, expected, second=self._second)
+        return self._replayed(verdict, property)
+
+    def _replayed(self, verdict: Verdict, property: Property) -> Verdict:
+        trace = verdict.trace
+        if trace is None or self._replayer is None:
             return verdict
-        return replace(verdict, trace=found.trace, replay=self._replayer(found.trace))
+        if verdict.method == "step":
+            # A single step from anywhere is no run: the handlers carry out a whole one.
+            found = self.demonstrations.get(property.demonstration)
+            if found is None:
+                return verdict
+            trace = found.trace
+        return replace(verdict, trace=trace, replay=self._replayer(trace))
 
-    def status(self, property: Property) -> Status:
-        """The status alone: without second opinion, trace and replay, so at less cost."""
-        if property.kind is not Kind.RUN:
-            return self.decide(property).status
-        self.prepare([property])
-        return self._worlds[property.scenario].status(property)
+    def statuses(self, properties: Iterable[Property]) -> Iterator[tuple[Property, Status]]:
+        """Statuses alone: without second opinion, trace and replay, so at less cost.
+
+        A property of runs can come twice: as violated at once, otherwise when its twins are known.
+        """
+        looked: dict[str, list[tuple[Property, Check]]] = {}
+        for property in properties:
+            if property.kind is not Kind.RUN:
+                yield property, self.decide(property).status
+                continue
+            answer = self.decider(property).check(property)
+            if answer is Check.SAT:
+                yield property, Status.VIOLATED
+            else:
+                looked.setdefault(property.scenario, []).append((property, answer))
+        for group in looked.values():
+            twins = self.decider(group[0][0]).twins([property for property, _ in group])
+            for property, answer in group:
+                yield property, status_of(answer, twins[property.id])[0]
 
     def _decide_rekey(self, property: Property, expected: str) -> Verdict:
         """The answer of the explicit search, which is complete: it ends by itself."""
@@ -308,7 +344,7 @@ class Verifier:
             return Verdict(
                 property.id, self.variant, Status.UNKNOWN, expected, "search", reason=reason
             )
-        violations, size = self._rekey()
+        violations, size = self._changes_of_keys
         named = [
             REKEY[node.name.partition(".")[2]]
             for node in x.walk(property.formula)
@@ -327,35 +363,15 @@ class Verifier:
             found[0] if found else None,
         )
 
+    @cached_property
+    def _changes_of_keys(self) -> tuple[Mapping[str, Trace], str]:
+        assert self._rekey is not None
+        return self._rekey()
+
     def as_expected_now(self, property: Property, verdict: Verdict) -> Verdict:
         """A verdict that was known, perhaps of another variant that does not differ in it."""
         expected = property.expected_in(self.amendments)
         return replace(verdict, variant=self.variant, expected=expected)
-
-    def decide_all(
-        self, properties: Sequence[Property], *, processes: int = 2
-    ) -> Iterator[Verdict]:
-        """Decide several properties, each in a process of its own; as they are ready."""
-        if not properties:
-            return
-        self.prepare(properties)
-        global _VERIFIER
-        _VERIFIER = self
-        context = multiprocessing.get_context("fork")
-        with context.Pool(processes, maxtasksperchild=1) as pool:
-            # The longest first, so that none is left alone at the end.
-            order = sorted(properties, key=lambda p: (p.kind is not Kind.RUN, p.scenario))
-            for text in pool.imap_unordered(_decide, [p.id for p in order], chunksize=1):
-                yield from from_json(text)
-
-
-_VERIFIER: Verifier | None = None
-
-
-def _decide(id: str) -> str:
-    assert _VERIFIER is not None
-    (property,) = (p for p in _VERIFIER.properties if p.id == id)
-    return to_json([_VERIFIER.decide(property)])
 
 
 class Store:
