@@ -86,10 +86,9 @@ def test_machine_that_goes_round_has_no_bound(sources: Path) -> None:
     end = text.index("    to: closed\n", start)
     path.write_text(text[:end] + "    to: transport\n" + text[end + 15 :], "utf-8")
     verifier = load(sources)
+    run = next(property for property in verifier.properties if property.kind is Kind.RUN)
     with pytest.raises(InputError) as caught:
-        for property in verifier.properties:
-            if property.kind is Kind.RUN:
-                verifier.decider(property)
+        verifier.decider(run)
     (finding,) = caught.value.diagnostics
     assert finding.code == "PRP020"
     assert "wait-rsp" in finding.message

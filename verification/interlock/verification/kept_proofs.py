@@ -1,9 +1,9 @@
 """Proofs that are kept: what is impossible by itself stays so, whatever else changes.
 
-A proof rests on a few of the facts about a world, its core. Both solvers have said of the text of
-the core that it cannot be. Where changed sources give facts among which the same core is found,
-word for word and with the same declarations, the property holds there as well, and no solver has
-to say so again. Whether the property still speaks of something (its twins) is asked anew.
+A proof rests on a few of the facts about a world, its core. Both solvers have said of the core
+that it cannot be. Where changed sources give facts among which the same core is found, word for
+word and with the same declarations, the property holds there as well, and no solver has to say so
+again. Whether the property still speaks of something (its twins) is asked anew.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ Facts = Mapping[str, z3.BoolRef]
 
 @dataclass(frozen=True)
 class KeptProof:
-    """A core, by the digests of its facts and of its whole text, and who confirmed it."""
+    """A core, by the digests of its facts and of all that it says, and who confirmed it."""
 
     facts: tuple[str, ...]
-    script: str
+    core: str
     second: str
     work: int
 
@@ -61,7 +61,7 @@ class KeptProofs:
         if not self._may_write:
             return
         *facts, _ = proof.core
-        kept = KeptProof(tuple(map(digest, facts)), _digest(proof.script), second.value, proof.work)
+        kept = KeptProof(tuple(map(digest, facts)), of_core(proof.core), second.value, proof.work)
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             text = json.dumps({**asdict(kept), "solvers": _solvers()})
@@ -94,9 +94,16 @@ def still_holds(
             return None
         core.append(fact)
     core.append(question)
-    if _digest(smtlib(core)) != kept.script:
+    if of_core(core) != kept.core:
         return None
     return Proof(Check.UNSAT, tuple(core), kept.work), Check(kept.second)
+
+
+def of_core(core: Sequence[z3.BoolRef]) -> str:
+    """A digest of declarations, whose order is the printer's whim, and of what is said."""
+    declarations, _, _ = smtlib(core).partition("\n(assert")
+    texts = [*sorted(declarations.splitlines()), *(fact.sexpr() for fact in core)]
+    return _digest("\n".join(texts))
 
 
 def _digest(text: str) -> str:

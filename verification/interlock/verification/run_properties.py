@@ -7,8 +7,9 @@ found nothing. The rank itself is checked by networkx: the states have no circle
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import replace
+import builtins
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import z3
@@ -27,6 +28,19 @@ from interlock.verification.scene import all_of, any_of
 from interlock.verification.solving import Asker, Proof, prove, second_opinion
 from interlock.verification.traces import Plainest, Teller
 from interlock.verification.world import World
+
+
+@dataclass(frozen=True, eq=False)
+class _Twin:
+    """A question whether something can happen, and the literal that stands for it."""
+
+    property: Property
+    literal: z3.BoolRef
+    question: z3.BoolRef
+
+    @builtins.property
+    def name(self) -> str:
+        return str(self.literal)
 
 
 class RunDecider:
@@ -157,27 +171,43 @@ class RunDecider:
     def twins(self, properties: Iterable[Property]) -> dict[str, Check]:
         """Whether what each property speaks of can happen.
 
-        One run can show that for many properties: each question is first put to the runs that
-        others have found.
+        One run can show that for many properties, so as many as possible are asked together.
         """
-        runs: list[z3.ModelRef] = []
-        answers = {}
-        for property in sorted(properties, key=names_undisturbed, reverse=True):
-            questions = self._twins(property)
-            answers[property.id] = all_possible(
-                self._possible(question, property, runs) for question in questions
-            )
-        return answers
+        found = list(properties)
+        questions = [
+            _Twin(property, z3.Bool(f"twin {number} of {property.id}"), question)
+            for property in found
+            for number, question in enumerate(self._twins(property))
+        ]
+        shown: set[str] = set()
+        if any(names_undisturbed(property) for property in found):
+            shown |= set(self._shown(questions, self._undisturbed))
+        plain = [q for q in questions if not names_undisturbed(q.property) and q.name not in shown]
+        shown |= set(self._shown(plain, ()))
+        answers: dict[str, list[Check]] = {property.id: [] for property in found}
+        for twin in questions:
+            is_shown = twin.name in shown
+            answers[twin.property.id].append(Check.SAT if is_shown else self._asked_alone(twin))
+        return {id: all_possible(found) for id, found in answers.items()}
 
-    def _possible(self, question: z3.BoolRef, property: Property, runs: list[z3.ModelRef]) -> Check:
-        undisturbed = self._undisturbed if names_undisturbed(property) else []
-        wanted = all_of([*undisturbed, question])
-        if any(z3.is_true(run.eval(wanted, model_completion=True)) for run in reversed(runs)):
-            return Check.SAT
-        answer = self._asker.ask(*undisturbed, question)
-        if answer.model is not None:
-            runs.append(answer.model)
-        return answer.check
+    def _shown(self, twins: Sequence[_Twin], more: Sequence[z3.BoolRef]) -> Iterator[str]:
+        """Names of twins that runs show, each run as many as the solver grants."""
+        if not twins:
+            return
+        with self._asker.within(*more) as session:
+            session.add(*(z3.Implies(twin.literal, twin.question) for twin in twins))
+            open_ones = list(twins)
+            while kept := session.granted([twin.literal for twin in reversed(open_ones)]):
+                run, names = session.model(), set(map(str, kept))
+                for twin in list(open_ones):
+                    holds = run.eval(twin.question, model_completion=True)
+                    if twin.name in names or z3.is_true(holds):
+                        open_ones.remove(twin)
+                        yield twin.name
+
+    def _asked_alone(self, twin: _Twin) -> Check:
+        more = self._undisturbed if names_undisturbed(twin.property) else ()
+        return self._asker.ask(*more, twin.question).check
 
     # --- formulas ----------------------------------------------------------------------------
 

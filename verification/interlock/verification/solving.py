@@ -51,9 +51,20 @@ class Session:
         """The model of the last ``SAT``."""
         return self._solver.model()
 
-    def core(self) -> list[z3.BoolRef]:
-        """Assumptions of the last ``UNSAT`` that contradict each other or the rest."""
-        return list(self._solver.unsat_core())
+    def granted(self, wishes: Sequence[z3.BoolRef]) -> list[z3.BoolRef] | None:
+        """Literals, from the least wanted, that can be had together; None where nothing can be.
+
+        Of those that stand against each other, the least wanted is given up. That there is
+        something in the way is soon said; to find that all is well takes most of the time.
+        """
+        kept = list(wishes)
+        while (answer := self.check(kept)) is not Check.SAT:
+            names = {str(literal) for literal in self._solver.unsat_core()}
+            against = next((wish for wish in kept if str(wish) in names), None)
+            if answer is Check.UNKNOWN or against is None:
+                return None
+            kept = [wish for wish in kept if wish is not against]
+        return kept
 
 
 class Asker:

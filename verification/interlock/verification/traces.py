@@ -8,7 +8,7 @@ that is dropped when the solver says that it stands in the way.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import z3
@@ -64,20 +64,14 @@ class Plainest:
             return None if kept is None else self._shortest(session, kept)
 
     def _granted(self, session: Session, wishes: list[z3.BoolRef]) -> list[z3.BoolRef] | None:
-        """Wishes, from the least wanted, that can be had together; None where there is no run.
+        """As many wishes as can be had; None where there is no run.
 
-        Of those that stand against each other, the least wanted is given up. In the end, each
-        that was given up may come back if it stands against none that were kept.
+        Each that was given up may come back if it stands against none that were kept.
         """
-        kept, given_up = list(wishes), []
-        while (answer := session.check(kept)) is not Check.SAT:
-            names = {str(literal) for literal in session.core()}
-            against = next((wish for wish in kept if str(wish) in names), None)
-            if answer is Check.UNKNOWN or against is None:
-                return None
-            kept = [wish for wish in kept if wish is not against]
-            given_up.append(against)
-        for wish in reversed(given_up):
+        kept = session.granted(wishes)
+        if kept is None:
+            return None
+        for wish in reversed(_without(wishes, kept)):
             if session.check([*kept, wish]) is Check.SAT:
                 kept.append(wish)
         return kept
@@ -93,6 +87,11 @@ class Plainest:
             if answer is Check.UNKNOWN:
                 break
         return None
+
+
+def _without(wishes: Iterable[z3.BoolRef], some: Iterable[z3.BoolRef]) -> list[z3.BoolRef]:
+    names = set(map(str, some))
+    return [wish for wish in wishes if str(wish) not in names]
 
 
 def _count(world: World) -> z3.ArithRef:
