@@ -60,6 +60,7 @@ TESTED_ELSEWHERE: dict[str, tuple[str, str]] = {
     "verification.rules": ("tests/verification/test_structure.py", _BY_SOLVER),
     "verification.structure": ("tests/verification/test_structure.py", _BY_SOLVER),
     "explicit.": ("tests/verification/test_explicit.py", "its whole is compared with the solver"),
+    "verification.reading": ("tests/verification/test_reading.py", _BY_SOLVER),
     "verification.deciding": ("tests/verification/test_deciding.py", _BY_SOLVER),
     "verification.abstraction": ("tests/verification/test_properties.py", _BY_SOLVER),
     "verification.actor": ("tests/verification/test_properties.py", _BY_SOLVER),

@@ -29,7 +29,9 @@ def report(project: Project) -> StructureReport:
 
 
 def test_shipped_models_have_no_errors(report: StructureReport) -> None:
-    assert [(f.code, f.severity, f.message) for f in report.findings] == [
+    others = [finding for finding in report.findings if finding.code != "VER028"]
+    assert len(report.findings) - len(others) == 6, "see test_reading"
+    assert [(f.code, f.severity, f.message) for f in others] == [
         ("VER019", Severity.NOTE, 'no machine sends "no-reason-given" of HandshakeDiagnostics'),
         ("VER019", Severity.NOTE, 'no machine sends "unexpected-version" of DtDiagnostics'),
     ]

@@ -116,9 +116,11 @@ def _verdicts(
     missing = [mutant for mutant in mutants if mutant.id not in verdicts]
     if missing:
         judge = Judge(place, baseline, runs=runs)
+        noticed = {} if fresh else {m.id: known.last(m) for m in missing}
+        last = {id: verdict for id, verdict in noticed.items() if verdict is not None}
         with output.progress() as progress:
             task = progress.add_task("mutate", total=len(missing))
-            for mutant, verdict in judge_all(judge, missing, processes=jobs):
+            for mutant, verdict in judge_all(judge, missing, last=last, processes=jobs):
                 verdicts[mutant.id] = verdict
                 known.put(mutant, verdict)
                 progress.advance(task)

@@ -10,9 +10,14 @@ from collections.abc import Mapping
 
 from interlock.core.diagnostics import Diagnostic
 from interlock.model import (
+    structure_assignment,
+    structure_calls,
     structure_checks,
+    structure_fields,
     structure_graph,
     structure_references,
+    structure_sending,
+    structure_telling,
     structure_timers,
     structure_usage,
 )
@@ -21,12 +26,20 @@ from interlock.model.structure_rule import StructureRule
 
 RULES: Mapping[str, StructureRule] = {
     rule.code: rule
-    for rule in (
-        *structure_references.RULES,
-        *structure_graph.RULES,
-        *structure_checks.RULES,
-        *structure_usage.RULES,
-        *structure_timers.RULES,
+    for rule in sorted(
+        (
+            *structure_references.RULES,
+            *structure_graph.RULES,
+            *structure_checks.RULES,
+            *structure_usage.RULES,
+            *structure_timers.RULES,
+            *structure_telling.RULES,
+            *structure_fields.RULES,
+            *structure_sending.RULES,
+            *structure_assignment.RULES,
+            *structure_calls.RULES,
+        ),
+        key=lambda rule: rule.code,
     )
 }
 

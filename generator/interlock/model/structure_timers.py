@@ -9,6 +9,7 @@ from interlock.model import machine as m
 from interlock.model import traversal
 from interlock.model.project import Project
 from interlock.model.structure_rule import Found, StructureRule
+from interlock.model.structure_steps import closing_states
 
 Running = frozenset[str]
 
@@ -88,6 +89,44 @@ def _after(body: m.Body, running: Running) -> Running:
     return running
 
 
+def limits_for_nobody(project: Project) -> Iterator[Found]:
+    """States in which a timer that can end the association may run and no row waits for it."""
+    for machine in project.models.machines.values():
+        possible = possibly_running(machine)
+        rows = [row for row in machine.transitions if row.event.kind is m.EventKind.TIMER]
+        final = {state.name for state in machine.states.values() if state.is_final}
+        limits = {row.event.name for row in rows if row.target in final}
+        for state in machine.states.values():
+            if state.name not in final | closing_states(machine):
+                awaited = {row.event.name for row in rows if state.name in row.sources}
+                for timer in sorted((possible[state.name] & limits) - awaited):
+                    text = f'timer "{timer}" may run in state "{state.name}", and no row waits'
+                    yield Found(text, state.span, clause=state.clause)
+
+
+def possibly_running(machine: m.Machine) -> Mapping[str, Running]:
+    """The timers that were started on some way to a state and neither stopped nor run down."""
+    found: dict[str, Running] = {name: frozenset() for name in machine.states}
+    while True:
+        before = dict(found)
+        for row in machine.transitions:
+            for source in row.sources:
+                run_down = {row.event.name} if row.event.kind is m.EventKind.TIMER else frozenset()
+                found[row.target or source] |= _possibly_after(row.body, found[source] - run_down)
+        if found == before:
+            return found
+
+
+def _possibly_after(body: m.Body, running: Running) -> Running:
+    for action in body:
+        match action:
+            case m.Choose(branches=branches):
+                running = frozenset().union(*(_possibly_after(b.body, running) for b in branches))
+            case _:
+                running = _after((action,), running)
+    return running
+
+
 RULES: tuple[StructureRule, ...] = (
     StructureRule(
         "SM036",
@@ -106,5 +145,14 @@ RULES: tuple[StructureRule, ...] = (
         "already; otherwise the machine may wait there for ever.",
         None,
         timers_not_certain,
+    ),
+    StructureRule(
+        "SM046",
+        Severity.ERROR,
+        "a limit goes on where nobody waits for it",
+        "A timer that can end the association is stopped on every way into a state without a row "
+        "for it. Exempt are states in which the user has asked for the end and nothing else comes.",
+        None,
+        limits_for_nobody,
     ),
 )

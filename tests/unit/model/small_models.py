@@ -72,6 +72,14 @@ class Damaged:
         except InputError as problem:
             return problem.diagnostics
 
+    def add_row(self, row: str) -> None:
+        """Write a row into the table of the small machine."""
+        self.edit("machines/small.yaml", "  - {id: S-05,", f"  - {row}\n  - {{id: S-05,")
+
+    def messages(self, code: str) -> list[str]:
+        """What one rule finds."""
+        return [found.message for found in self.findings() if found.code == code]
+
     def places(self) -> list[Place]:
         """Where loading finds something."""
         return [self.place(found) for found in self.refusal()]

@@ -26,7 +26,7 @@ def test_a_row(small: Project) -> None:
 
 def test_same_means_the_state_it_was_in(damaged: Damaged) -> None:
     damaged.edit(
-        FILE, 'clause: "6", confidence: A, to: closed', 'clause: "6", confidence: A, to: same'
+        FILE, "do: [{indicate: aborted}], to: closed", "do: [{indicate: aborted}], to: same"
     )
     row = damaged.load().machines["small"].transitions[-1]
     assert row.target is None

@@ -51,7 +51,7 @@ def test_an_unchecked_row_that_does_not_look_inside_is_fine(damaged: Damaged) ->
         "  - {id: S-08, from: [open], on: receive HandshakeSecAbort, "
         'clause: "13", confidence: C, do: [{close: transport}], to: closed}\n  - {id: S-07',
     )
-    assert codes(damaged) == set()
+    assert "SM023" not in codes(damaged)
 
 
 def test_a_list_that_is_never_answered_needs_no_diagnostics(damaged: Damaged) -> None:
@@ -59,7 +59,7 @@ def test_a_list_that_is_never_answered_needs_no_diagnostics(damaged: Damaged) ->
         CHECKS, 'diagnostic: protocol-error, event: "IEC62351-4:12.1"', 'event: "IEC62351-4:12.1"'
     )
     assert codes(damaged) == {"SM025"}
-    damaged.edit(MACHINE, "      - {send: DtSecAbort}\n", "")
+    damaged.edit(MACHINE, "{send: DtSecAbort}", "{send-envelope: ABRT}")
     assert codes(damaged) == {"SM026"}, "and must have none"
     damaged.edit(
         CHECKS, 'diagnostic: protocol-error, event: "IEC62351-4:12.4"', 'event: "IEC62351-4:12.4"'

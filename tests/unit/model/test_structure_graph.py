@@ -45,7 +45,7 @@ def test_two_guarded_rows_are_left_to_the_solver(damaged: Damaged) -> None:
 
 def test_an_overlap_in_several_states_is_reported_once(damaged: Damaged) -> None:
     damaged.edit(FILE, "  closed: {final", '  late: {clause: "13", words: late}\n  closed: {final')
-    for row in ("S-02", "S-03", "S-05", "S-06", "S-07"):
+    for row in ("S-02", "S-03", "S-04", "S-05", "S-06", "S-07"):
         text = (damaged.root / FILE).read_text(encoding="utf-8")
         at = text.index(f"id: {row}")
         changed = text[:at] + text[at:].replace("[open]", "[open, late]", 1)
@@ -62,7 +62,8 @@ def test_an_overlap_in_several_states_is_reported_once(damaged: Damaged) -> None
 def test_a_timer_that_repeats_but_is_stopped_is_fine(damaged: Damaged) -> None:
     damaged.edit(
         FILE,
-        "do: [{close: transport}], to: closed}\n  - {id: S-06",
+        "do: [{send-envelope: ABRT}, {indicate: aborted}, {close: transport}], to: closed}\n"
+        "  - {id: S-06",
         "do: [{start: t-limit}], to: same}\n  - {id: S-06",
     )
     assert codes(damaged) == set()

@@ -60,7 +60,8 @@ def test_a_template_row_is_reported_once(damaged: Damaged) -> None:
         "  - {id: S-05,",
         '  - id: S-08\n    from: [open]\n    on: receive HandshakeSecAbort\n    clause: "13"\n'
         "    confidence: C\n    checks:\n      - {list: hs-abort, on-failure: fault}\n"
-        "    do: [{close: transport}]\n    to: closed\n"
+        '    do: [{log-diagnostic: m.diag, present: "true", group: "IEC62351-4:5"}, '
+        "{indicate: aborted}, {close: transport}]\n    to: closed\n"
         "  - {id: S-05,",
     )
     damaged.edit(CHECKS, 'id: "{p}-01", clause: "14.3"', 'id: "{p}-01", clause: "99"')

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import multiprocessing
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from interlock.mutation.kill import Judge, Layer, Verdict
@@ -55,23 +55,36 @@ class Known:
         key = fingerprint(self._digest, mutant.id)[:32]
         return self._folder / f"{key}.json"
 
+    def _last(self, mutant: Mutant) -> Path:
+        return self._folder / "last" / f"{fingerprint(mutant.id)[:32]}.json"
+
     def get(self, mutant: Mutant) -> Verdict | None:
         """The verdict on a mutant."""
-        try:
-            data = json.loads(self._path(mutant).read_text(encoding="utf-8"))
-            return Verdict(data["mutant"], Layer(data["layer"]), data["by"], data["words"])
-        except (OSError, ValueError, KeyError, TypeError):
-            return None
+        return _read(self._path(mutant))
+
+    def last(self, mutant: Mutant) -> Verdict | None:
+        """What noticed a mutant last, in sources that may have been others."""
+        return _read(self._last(mutant))
 
     def put(self, mutant: Mutant, verdict: Verdict) -> None:
         """Keep a verdict; where nothing can be written, nothing is kept."""
         if verdict.layer is Layer.NOTHING and not self._runs:
             return
+        paths = [self._path(mutant), *([self._last(mutant)] if verdict.is_killed else [])]
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
-            self._path(mutant).write_text(json.dumps(as_plain(verdict)), encoding="utf-8")
+            for path in paths:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(json.dumps(as_plain(verdict)), encoding="utf-8")
         except OSError:
             return
+
+
+def _read(path: Path) -> Verdict | None:
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+        return Verdict(data["mutant"], Layer(data["layer"]), data["by"], data["words"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 def as_plain(verdict: Verdict) -> dict[str, str]:
@@ -85,9 +98,15 @@ def as_plain(verdict: Verdict) -> dict[str, str]:
 
 
 def judge_all(
-    judge: Judge, mutants: Sequence[Mutant], *, processes: int = 2
+    judge: Judge,
+    mutants: Sequence[Mutant],
+    *,
+    last: Mapping[str, Verdict] | None = None,
+    processes: int = 2,
 ) -> Iterator[tuple[Mutant, Verdict]]:
     """Judge mutants, several at a time; as they are ready.
+
+    What noticed a mutant ``last`` is asked first: it is likely to notice it again.
 
     Every question has a solver of its own, so a process can judge many; it is replaced now and
     then because a solver's memory is not given back.
@@ -98,15 +117,17 @@ def judge_all(
     global _JUDGE
     _JUDGE = judge
     by_id = {mutant.id: mutant for mutant in mutants}
+    asked = [(mutant, (last or {}).get(mutant.id)) for mutant in mutants]
     context = multiprocessing.get_context("fork")
     with context.Pool(processes, maxtasksperchild=_TASKS) as pool:
-        for verdict in pool.imap_unordered(_judged, mutants, chunksize=1):
+        for verdict in pool.imap_unordered(_judged, asked, chunksize=1):
             yield by_id[verdict.mutant], verdict
 
 
 _JUDGE: Judge | None = None
 
 
-def _judged(mutant: Mutant) -> Verdict:
+def _judged(asked: tuple[Mutant, Verdict | None]) -> Verdict:
     assert _JUDGE is not None
-    return _JUDGE.judge(mutant)
+    mutant, last = asked
+    return _JUDGE.judge(mutant, last=last)

@@ -27,6 +27,7 @@ from interlock.verification.options import Option, options, staying_rows
 from interlock.verification.order import check_order
 from interlock.verification.outcomes import outcomes
 from interlock.verification.properties import Kind, Property
+from interlock.verification.reading import check_reading
 from interlock.verification.steps import Stepper
 from interlock.verification.structure import structure_report
 from interlock.verification.verifier import CACHE, Verifier
@@ -112,20 +113,30 @@ class Judge:
                 if _is_proved(property, self._base):
                     self._base.decider(property).check(property)
 
-    def judge(self, mutant: Mutant, *, only: Collection[str] = ()) -> Verdict:
-        """What notices a mutant; with ``only``, of the properties just these are asked."""
+    def judge(
+        self, mutant: Mutant, *, only: Collection[str] = (), last: Verdict | None = None
+    ) -> Verdict:
+        """What notices a mutant.
+
+        Args:
+            mutant: The fault.
+            only: Of the properties just these are asked, where there are any.
+            last: What noticed it in earlier sources: it is asked first.
+        """
         try:
-            return self._judge(mutant, only)
+            return self._judge(mutant, only, last)
         except Exception as problem:  # one mutant must not end a campaign
             return Verdict(mutant.id, Layer.FAULT, type(problem).__name__, str(problem))
 
-    def _judge(self, mutant: Mutant, only: Collection[str]) -> Verdict:
+    def _judge(self, mutant: Mutant, only: Collection[str], last: Verdict | None) -> Verdict:
         try:
             project = mutant.project(self.root, self.project)
             verifier = self._verifier(mutant, project)
         except InputError as problem:
             first = problem.diagnostics[0]
             return Verdict(mutant.id, Layer.LOADING, first.code, first.message)
+        for layer, by, words in self._noticed_again(last, project, verifier):
+            return Verdict(mutant.id, layer, by, words)
         same = self._sameness(mutant, project)
         if same:
             return Verdict(mutant.id, Layer.EQUIVALENT, "proof", same)
@@ -183,6 +194,8 @@ class Judge:
         # what makes a check weaker shows in steps, anything else rather between rows
         for question in questions if weaker else reversed(questions):
             yield from question
+        if mutant.unprotected is not None or not changed:
+            yield from self._new(Layer.STRUCTURE, check_reading(project).findings)
         if is_text and changed:
             yield from self._new(Layer.STRUCTURE, _structure(project, weaker))
         if not weaker and any(slices.of_rekey(machines[n]) != self._in_rekey[n] for n in changed):
@@ -190,6 +203,24 @@ class Judge:
         seen = any(slices.of_runs(machines[n]) != self._in_runs[n] for n in changed)
         if self._runs and (seen or not changed):
             yield from self._asked_of_runs(verifier, asked)
+
+    def _noticed_again(
+        self, last: Verdict | None, project: Project, verifier: Verifier
+    ) -> Iterator[tuple[Layer, str, str]]:
+        """The question alone that noticed a mutant before."""
+        if last is None:
+            return
+        if last.layer is Layer.STRUCTURE:
+            is_rule = last.by.startswith("SM")
+            found = check_structure(project) if is_rule else _structure(project, weaker=True)
+            yield from self._new(Layer.STRUCTURE, found)
+        elif last.layer is Layer.GUARDS:
+            yield from self._guards(project, self._changed(project))
+        elif last.layer is Layer.REKEY:
+            yield from self._rekey(verifier, list(verifier.properties))
+        else:
+            asked = [property for property in verifier.properties if property.id == last.by]
+            yield from _changed(verifier, *asked)
 
     def _asked_of_runs(
         self, verifier: Verifier, asked: list[Property]
@@ -321,6 +352,7 @@ def _structure(project: Project, weaker: bool) -> Iterator[Diagnostic]:
     yield from check_order(project).findings
     steppers = {name: Stepper(one, models.vocabulary) for name, one in models.machines.items()}
     yield from outcomes(project, steppers).findings
+    yield from check_reading(project).findings
 
 
 def _of_row(machine: m.Machine, row: m.Transition) -> str:

@@ -116,6 +116,13 @@ RULES: Mapping[str, Rule] = {
             "A warning, because conditions on contents are left out, so that such a run may be "
             "impossible after all.",
         ),
+        Rule(
+            "VER028",
+            "what is read of a protected message is not protected",
+            "Neither signature nor ICV covers the field, so the attacker chooses it, and a row or "
+            "one of its checks relies on it. Move it under the protection, or make sure that a "
+            "wrong value does no harm.",
+        ),
     )
 }
 """Code to rule, in order of code."""

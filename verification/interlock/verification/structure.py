@@ -19,6 +19,7 @@ from interlock.verification.handshake import Party
 from interlock.verification.order import CheckOrder, check_order
 from interlock.verification.outcomes import Outcomes, outcomes
 from interlock.verification.product import Product, product
+from interlock.verification.reading import Reading, check_reading
 from interlock.verification.steps import Stepper
 
 CLIENT, SERVER = "client", "server"
@@ -31,6 +32,7 @@ class StructureReport:
     machines: tuple[MachineGraph, ...]
     outcomes: Outcomes
     order: CheckOrder
+    reading: Reading
     products: tuple[Product, ...]
     capabilities: tuple[CapabilityMatrix, ...]
     editions: tuple[CapabilityMatrix, ...] = ()
@@ -42,6 +44,7 @@ class StructureReport:
             *(finding for machine in self.machines for finding in machine.findings),
             *self.outcomes.findings,
             *self.order.findings,
+            *self.reading.findings,
             *(finding for pair in self.products for finding in pair.findings),
             *(f for matrix in (*self.capabilities, *self.editions) for f in matrix.findings),
         }
@@ -85,6 +88,7 @@ def structure_report(project: Project, other: Project | None = None) -> Structur
         tuple(analyse(s.machine, models.vocabulary, s) for s in steppers.values()),
         outcomes(project, steppers),
         check_order(project),
+        check_reading(project),
         tuple(product(client, server, osi) for client in clients for server in servers),
         tuple(_matrices(project, project)),
         () if other is None else tuple(edition_matrices(project, other)),

@@ -22,7 +22,7 @@ from interlock.model import expression as x
 from interlock.model import machine as m
 from interlock.model.project import Project
 from interlock.verification.abstraction import Abstraction, load_abstraction
-from interlock.verification.composition import Compositions, load_compositions
+from interlock.verification.composition import Composition, Compositions, load_compositions
 from interlock.verification.coverage import Protections
 from interlock.verification.demonstrations import load_demonstrations
 from interlock.verification.fingerprint import fingerprint, of_program
@@ -224,12 +224,18 @@ class Verifier:
             (property.kind, property.formula, property.given, property.twins, property.point),
             (property.cases, property.selection, property.id),
             scenario,
-            tuple(rule.when for rule in self.compositions.rules),
+            self._of_attempts(scenario),
             self._of_abstraction,
             tuple(self._of_machine[machine.name] for machine in self.machines_of(property)),
             tuple(assumptions[id].value for id in RETENTION),
             self._of_demonstration(property.demonstration),
         )
+
+    def _of_attempts(self, scenario: Composition | None) -> str:
+        """The rules for a second attempt, where there is one."""
+        if scenario is None or all(strand.after is None for strand in scenario.strands.values()):
+            return ""
+        return fingerprint(tuple(rule.when for rule in self.compositions.rules))
 
     def _of_demonstration(self, name: str) -> str:
         found = self.demonstrations.get(name)
