@@ -5,6 +5,9 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import pytest
+
+from interlock.model.edits import Edit, How, overlay_of
 from interlock.model.project import load_project
 from interlock.mutation.mutants import unprotect
 from interlock.report.text import sequence_text
@@ -50,3 +53,34 @@ def test_fallback_after_any_failure(tmp_path: Path) -> None:
     assert verdict.status is Status.VIOLATED
     text = diagram(verdict.trace)
     assert "CC-01, 11.2" in text, "the second attempt is in compatibility mode"
+
+
+CLIENT = "models/machines/native-client.yaml"
+SERVER = "models/machines/native-server.yaml"
+DROPPED = {
+    "RX-10.client": (CLIENT, ", session.pending-keys: none", "- id: NC-15"),
+    "RX-11.client": (
+        CLIENT,
+        "      - {set: {session.own-dh: generate-dh-for(session.dh-group)}}\n",
+        "- id: NC-14c",
+    ),
+    "RX-12.asks": (SERVER, ', req-rekey: "true"', "- id: NS-12c"),
+    "TX-4": (SERVER, ', session.send-seq: "0"', "advance-send:"),
+    "IN-2.client": (CLIENT, ", session.receive-seq: 0 - 1", "- id: NC-03\n"),
+    "IN-3.server": (
+        SERVER,
+        ', session.icv-algorithm: "first-common(config.icv-algorithms, m.icv-algorithms)"',
+        "- id: NS-06",
+    ),
+    "AK-2": (SERVER, ", with: {asso-id: m.asso-id}", "refuse-handshake:"),
+}
+
+
+@pytest.mark.parametrize("id", DROPPED)
+def test_forgotten_action(id: str) -> None:
+    """A row that forgets one thing: a property of single steps says so."""
+    path, text, within = DROPPED[id]
+    edit = Edit(path, How.REPLACE, text, "", within=within)
+    project = load_project(ROOT, overlay=overlay_of(ROOT, [edit]))
+    verdict = verdict_of(Verifier(ROOT, project, second=False), id)
+    assert verdict.status is Status.VIOLATED

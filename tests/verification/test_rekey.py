@@ -4,8 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from interlock.explicit.instance import AE
-from interlock.explicit.rekey import PROPERTIES, RekeyResult, search_rekey
+from interlock.explicit.evaluate import Value
+from interlock.explicit.rekey import (
+    CONFIGURATIONS,
+    DEEPEST,
+    PROPERTIES,
+    Endless,
+    RekeyResult,
+    search_rekey,
+)
+from interlock.explicit.terms import Renaming
 from interlock.model.edits import Edit, How, overlay_of
 from interlock.model.project import load_project
 from interlock.verification.abstraction import load_abstraction
@@ -16,12 +24,16 @@ CLIENT = "models/machines/native-client.yaml"
 SERVER = "models/machines/native-server.yaml"
 
 
-def searched(*edits: Edit, release: bool = False) -> RekeyResult:
+AE, INTEGRITY = CONFIGURATIONS
+
+
+def searched(*edits: Edit, release: bool = False, config: str = AE) -> RekeyResult:
     """The search with the models changed."""
     project = load_project(ROOT, overlay=overlay_of(ROOT, edits) if edits else None)
     abstraction = load_abstraction(ROOT, project)
     compositions = load_compositions(ROOT, project)
-    return search_rekey(project, abstraction, compositions, AE, release=release)
+    values = CONFIGURATIONS[config]
+    return search_rekey(project, abstraction, compositions, values, release=release)
 
 
 def test_everything_holds_and_the_search_ends_by_itself() -> None:
@@ -31,8 +43,9 @@ def test_everything_holds_and_the_search_ends_by_itself() -> None:
     assert all(found.holds(name) for name in PROPERTIES)
 
 
-def test_everything_holds_with_releases() -> None:
-    found = searched(release=True)
+@pytest.mark.parametrize("config", CONFIGURATIONS)
+def test_everything_holds_with_releases(config: str) -> None:
+    found = searched(release=True, config=config)
     assert found.states > 4000
     assert all(found.holds(name) for name in PROPERTIES)
 
@@ -66,3 +79,54 @@ def test_fault_is_found(edit: Edit, broken: str) -> None:
     path = found.violations[broken]
     assert path
     assert {step.party for step in path} <= {"client", "server"}
+
+
+@pytest.mark.parametrize(
+    ("edit", "broken"),
+    [
+        (Edit(SERVER, How.REPLACE, ', changed-key: "true"', "", within="- id: NS-14c"), "RK-1"),
+        (
+            Edit(
+                SERVER,
+                How.REPLACE,
+                "      - {set: {session.send-keys: session.pending-keys}}\n",
+                "",
+                within="- id: NS-14c",
+            ),
+            "RK-1",
+        ),
+    ],
+    ids=["not announced", "not taken up"],
+)
+def test_fault_in_clear_transfers_is_found(edit: Edit, broken: str) -> None:
+    """Only the second configuration comes to the rows of clear transfers."""
+    assert searched(edit, config=AE).violations == {}
+    assert broken in searched(edit, config=INTEGRITY).violations
+
+
+NO_NEW_PAIR = Edit(
+    CLIENT,
+    How.REPLACE,
+    "      - {set: {session.own-dh: generate-dh-for(session.dh-group)}}\n",
+    "",
+    within="- id: NC-14e",
+)
+
+
+def test_search_that_would_never_end_is_given_up() -> None:
+    """With one key pair for ever, every salt contains the one before it, and all can be made."""
+    with pytest.raises(Endless):
+        searched(NO_NEW_PAIR)
+
+
+def test_depth_of_a_name() -> None:
+    pair: Value = ("pair", "client", "NC-02", ("secp256r1",))
+    term: Value = ("first-salt", "request", "accept")
+    for _ in range(DEEPEST):
+        term = ("next-salt", ("token2", "client", pair), term)
+    made = Renaming((pair,))
+    assert made.of(term) != term, "the pair has a new name"
+    assert made.deepest == DEEPEST + 2, "the innermost token2 has a pair within"
+    lost = Renaming(())
+    lost.of(term)
+    assert lost.deepest == 1, "what can no more be made is as good as fresh"

@@ -116,13 +116,14 @@ def making_steps(machine: m.Machine) -> tuple[int, ...]:
             following.add(state)
             for option in options(machine, state):
                 following.add(option.target + (OVER if option.delivers else ""))
-                if any(_makes_keys(action) for action in m.actions(option.body)):
+                if any(makes_key_pair(action) for action in m.actions(option.body)):
                     found.append(number)
         here = following
     return tuple(sorted(set(found)))
 
 
-def _makes_keys(action: m.Action) -> bool:
+def makes_key_pair(action: m.Action) -> bool:
+    """Whether an action makes a Diffie-Hellman key pair and keeps it."""
     return isinstance(action, m.Set) and any(
         isinstance(node, x.OperationCall) and str(node.type) == "DHKeyPairs"
         for node in x.walk(action.value)

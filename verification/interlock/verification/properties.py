@@ -141,6 +141,7 @@ STEP_FACTS: Mapping[str, str] = {
     "remembers-peer": "the certificate is remembered as the partner's",
     "closes": "the transport is closed",
     "logs": "a security event is recorded",
+    "makes-key-pair": "a Diffie-Hellman key pair is made",
 }
 
 

@@ -18,7 +18,7 @@ from interlock.model import types as t
 from interlock.model.project import Project
 from interlock.verification.abstraction import Abstraction
 from interlock.verification.actor import Actor, Emission, Received, Setting
-from interlock.verification.options import OVER, Option, options, staying_rows
+from interlock.verification.options import OVER, Option, makes_key_pair, options, staying_rows
 from interlock.verification.properties import (
     Property,
     Selection,
@@ -122,6 +122,7 @@ class Stage(Actor):
             "remembers-peer": "remember-peer" in calls,
             "closes": any(isinstance(a, m.Close) for a in body),
             "logs": any(isinstance(a, m.Log) for a in body),
+            "makes-key-pair": any(makes_key_pair(a) for a in body),
         }
         return {
             **{name: z3.BoolVal(value) for name, value in facts.items()},
