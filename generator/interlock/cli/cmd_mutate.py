@@ -72,7 +72,7 @@ def command(
     output = output_of(context)
     place = find_root(root)
     is_all = not (operators or file or sample)
-    if write and not (is_all and runs and not baseline):
+    if write and (baseline or not is_all):
         raise UsageError("--write is about everything: leave out selections")
     project = demand(place, {}, amend=tuple(baseline or ()))
     arguments = load_arguments(place)
@@ -84,7 +84,7 @@ def command(
         output, place, mutants, tuple(baseline or ()), runs=runs, fresh=fresh, jobs=jobs
     )
     # without runs, what survives may be noticed by one: no argument is judged by that
-    found = campaign(mutants, verdicts, arguments, is_all=is_all)
+    found = campaign(mutants, verdicts, arguments, is_all=is_all, runs=runs)
     output.result(campaign_json(found).rstrip("\n") if as_json else overview(found))
     if write:
         (place / RESULT).parent.mkdir(parents=True, exist_ok=True)

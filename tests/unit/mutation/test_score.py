@@ -89,6 +89,14 @@ def test_survivors_are_explained_and_count() -> None:
     assert "for want of a property" in overview(result)
 
 
+def test_without_runs_the_score_is_a_lower_bound() -> None:
+    whole = found({})
+    partial = campaign(whole.mutants, whole.verdicts, Arguments(), is_all=True, runs=False)
+    assert "more may be noticed" in overview(partial)
+    assert "more may be noticed" not in overview(whole)
+    assert [json.loads(campaign_json(one))["runs"] for one in (whole, partial)] == [True, False]
+
+
 def test_the_shipped_arguments_can_be_read() -> None:
     arguments = load_arguments(ROOT)
     assert all((*arguments.equivalents.values(), *arguments.explained.values()))

@@ -81,13 +81,15 @@ class Campaign:
     """Verdicts on mutants.
 
     ``stale`` are ids with an argument that are no mutants any more or were noticed: such an
-    argument is wrong, or about something else by now.
+    argument is wrong, or about something else by now. Without ``runs``, properties of runs were not
+    asked, and scores are lower bounds.
     """
 
     mutants: tuple[Mutant, ...]
     verdicts: Mapping[str, Verdict]
     arguments: Arguments
     stale: tuple[str, ...] = ()
+    runs: bool = True
 
     @property
     def survivors(self) -> tuple[Mutant, ...]:
@@ -152,6 +154,7 @@ def campaign(
     arguments: Arguments,
     *,
     is_all: bool,
+    runs: bool = True,
 ) -> Campaign:
     """Put verdicts and arguments together; with ``is_all``, an argument needs its mutant."""
     ids = {mutant.id for mutant in mutants}
@@ -160,7 +163,7 @@ def campaign(
         for id in (*arguments.equivalents, *arguments.explained)
         if (id not in ids and is_all) or (id in ids and verdicts[id].is_killed)
     ]
-    return Campaign(mutants, verdicts, arguments, tuple(stale))
+    return Campaign(mutants, verdicts, arguments, tuple(stale), runs)
 
 
 def _clause_key(clause: str) -> tuple[tuple[int, str], ...]:
@@ -182,7 +185,7 @@ def campaign_json(found: Campaign) -> str:
         }
         for mutant in found.mutants
     ]
-    data = {"total": _plain(found.total), "clauses": _all(found.by_clause()),
+    data = {"runs": found.runs, "total": _plain(found.total), "clauses": _all(found.by_clause()),
             "operators": _all(found.by_operator()), "rows": rows}  # fmt: skip
     return json.dumps(data, indent=1, ensure_ascii=False) + "\n"
 
@@ -220,6 +223,8 @@ def overview(found: Campaign) -> str:
     total = found.total
     lines += ["", f"{total.killed} of {total.mutants - total.equivalent} noticed"
               f" ({total.score:.1%}), {total.equivalent} argued to be equivalent"]  # fmt: skip
+    if not found.runs:
+        lines.append("properties of runs were not asked: more may be noticed")
     return "\n".join(lines)
 
 

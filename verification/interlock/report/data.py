@@ -193,6 +193,8 @@ class MutationScore:
     """Seeded faults in the model files, and how many of them were noticed."""
 
     rows: tuple[MutationRow, ...]
+    runs: bool = True
+    """Whether properties of runs were asked; if not, more faults may be caught."""
 
     @property
     def mutants(self) -> int:

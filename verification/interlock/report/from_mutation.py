@@ -31,7 +31,8 @@ def score_for_report(text: str) -> MutationScore:
                     tuple(survivors.get(clause, ())),
                 )
                 for clause, tally in data["clauses"].items()
-            )
+            ),
+            runs=bool(data["runs"]),
         )
     except (KeyError, TypeError) as problem:
         raise ValueError(f"no campaign: {problem!r}") from problem
