@@ -32,5 +32,5 @@ def test_case_does_not_matter() -> None:
 
 def test_an_unknown_code_offers_the_nearest() -> None:
     with pytest.raises(UsageError) as caught:
-        explained("SM0244")
-    assert str(caught.value) == 'no code "SM0244"; did you mean "SM024"?'
+        explained("VER0255")
+    assert str(caught.value) == 'no code "VER0255"; did you mean "VER025"?'
