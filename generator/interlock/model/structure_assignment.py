@@ -11,8 +11,7 @@ from interlock.model import traversal
 from interlock.model import types as t
 from interlock.model.project import Project
 from interlock.model.structure_rule import Found, StructureRule
-
-Assigned = frozenset[str]
+from interlock.model.structure_steps import Names, along_rows
 
 
 def variables_read_too_early(project: Project) -> Iterator[Found]:
@@ -29,22 +28,17 @@ def variables_read_too_early(project: Project) -> Iterator[Found]:
                 yield Found(text, row.span, clause=row.clause)
 
 
-def certainly_set(machine: m.Machine) -> Mapping[str, Assigned]:
+def certainly_set(machine: m.Machine) -> Mapping[str, Names]:
     """The variables that every way to a state has set, to something else than none."""
-    found: dict[str, Assigned] = {machine.initial: frozenset()}
-    while True:
-        before = dict(found)
-        for row in machine.transitions:
-            for source in row.sources:
-                if source in found:
-                    target = row.target or source
-                    after = _after(row.body, found[source] | _shown_by(row.when))
-                    found[target] = found[target] & after if target in found else after
-        if found == before:
-            return found
+    return along_rows(
+        machine,
+        {machine.initial: frozenset()},
+        lambda row, assigned: _after(row.body, assigned | _shown_by(row.when)),
+        frozenset.intersection,
+    )
 
 
-def _after(body: m.Body, assigned: Assigned) -> Assigned:
+def _after(body: m.Body, assigned: Names) -> Names:
     for action in body:
         match action:
             case m.Set(variable=name, value=x.NoneLiteral()):
@@ -58,7 +52,7 @@ def _after(body: m.Body, assigned: Assigned) -> Assigned:
     return assigned
 
 
-def _shown_by(guard: x.Expression | None) -> Assigned:
+def _shown_by(guard: x.Expression | None) -> Names:
     """The variables that are not none where a guard holds: a predicate accepts no none."""
     match guard:
         case x.AllOf(operands=operands):
@@ -71,7 +65,7 @@ def _shown_by(guard: x.Expression | None) -> Assigned:
             return frozenset()
 
 
-def _read_too_early(machine: m.Machine, row: m.Transition, assigned: Assigned) -> Assigned:
+def _read_too_early(machine: m.Machine, row: m.Transition, assigned: Names) -> Names:
     early = frozenset() if row.when is None else _compared(row.when) - assigned
     assigned |= _shown_by(row.when)
     for use in row.checks:
@@ -82,8 +76,8 @@ def _read_too_early(machine: m.Machine, row: m.Transition, assigned: Assigned) -
     return early | _early_in(row.body, assigned)
 
 
-def _early_in(body: m.Body, assigned: Assigned) -> Assigned:
-    early: Assigned = frozenset()
+def _early_in(body: m.Body, assigned: Names) -> Names:
+    early: Names = frozenset()
     for action in body:
         if isinstance(action, m.Choose):
             for branch in action.branches:
@@ -95,7 +89,7 @@ def _early_in(body: m.Body, assigned: Assigned) -> Assigned:
     return early
 
 
-def _used(value: x.Expression) -> Assigned:
+def _used(value: x.Expression) -> Names:
     """What a value is made of; whether an enumeration matters depends on the other values."""
     return frozenset(
         node.name
@@ -106,7 +100,7 @@ def _used(value: x.Expression) -> Assigned:
     )
 
 
-def _compared(condition: x.Expression) -> Assigned:
+def _compared(condition: x.Expression) -> Names:
     """What a guard decides by; a bool is false at first, and a predicate may be given none."""
     return frozenset(
         node.name

@@ -10,7 +10,16 @@ from interlock.model import machine as m
 from interlock.model import traversal
 from interlock.model.project import Project
 from interlock.model.structure_rule import Found, StructureRule
-from interlock.model.structure_steps import Step, always, closing_states, ends, named, once, steps
+from interlock.model.structure_steps import (
+    Step,
+    always,
+    closing_states,
+    ends,
+    final_states,
+    named,
+    once,
+    steps,
+)
 
 # --- what the user gives -----------------------------------------------------------------------
 
@@ -97,7 +106,7 @@ def _awaiting_messages(project: Project, mode: str) -> frozenset[str]:
     going_on: set[str] = set()
     for machine in project.models.machines.values():
         if machine.mode == mode:
-            final = {state.name for state in machine.states.values() if state.is_final}
+            final = final_states(machine)
             for step in steps(machine):
                 sent = {_received_as(machine, action) for action in m.actions(step.body)}
                 if step.leads_to(final):

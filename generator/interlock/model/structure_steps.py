@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from interlock.core.source import Span
@@ -54,13 +54,17 @@ def _reaction(reaction: m.Reaction, event: m.Event, sources: tuple[str, ...]) ->
 
 def ends(machine: m.Machine) -> Iterator[Step]:
     """The steps that end the association."""
-    final = {state.name for state in machine.states.values() if state.is_final}
-    return (step for step in steps(machine) if step.leads_to(final))
+    return (step for step in steps(machine) if step.leads_to(final_states(machine)))
+
+
+def final_states(machine: m.Machine) -> frozenset[str]:
+    """The states in which the association is over."""
+    return frozenset(state.name for state in machine.states.values() if state.is_final)
 
 
 def closing_states(machine: m.Machine) -> frozenset[str]:
     """The states in which the user has asked for the end and nothing else comes."""
-    final = {state.name for state in machine.states.values() if state.is_final}
+    final = final_states(machine)
     asked = {
         row.target
         for row in machine.transitions
@@ -73,6 +77,36 @@ def closing_states(machine: m.Machine) -> frozenset[str]:
         if row.target not in {None, source, *final}
     }
     return frozenset(name for name in asked if name is not None) - going_on - final
+
+
+Names = frozenset[str]
+"""Variables that are set, timers that run: what is known of a state besides its name."""
+
+
+def along_rows(
+    machine: m.Machine,
+    start: Mapping[str, Names],
+    after: Callable[[m.Transition, Names], Names],
+    join: Callable[[Names, Names], Names],
+) -> Mapping[str, Names]:
+    """What is known of each state that some way leads to, whichever way it was.
+
+    Args:
+        machine: Whose rows are gone along until nothing more is learnt.
+        start: What is known of the states to begin with.
+        after: What is known after a row, from what was known before it.
+        join: What is known of two ways: on both (intersection) or on either (union).
+    """
+    found = dict(start)
+    while True:
+        before = dict(found)
+        for row in machine.transitions:
+            for source in row.sources:
+                if source in found:
+                    target, known = row.target or source, after(row, found[source])
+                    found[target] = join(found[target], known) if target in found else known
+        if found == before:
+            return found
 
 
 def always(body: m.Body, *kinds: type[m.Action]) -> bool:

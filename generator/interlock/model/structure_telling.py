@@ -10,7 +10,7 @@ from interlock.model import machine as m
 from interlock.model import types as t
 from interlock.model.project import Project
 from interlock.model.structure_rule import Found, StructureRule
-from interlock.model.structure_steps import always, ends, once
+from interlock.model.structure_steps import always, ends, named, once, steps
 
 DIAGNOSTICS = (t.Enum("HandshakeDiagnostics"), t.Enum("DtDiagnostics"))
 
@@ -77,11 +77,10 @@ def diagnostics_without_record(project: Project) -> Iterator[Found]:
             if step.event.kind is not m.EventKind.RECEIVE or step.is_reaction or message is None:
                 continue
             recorded = {
-                node.name
+                name
                 for action in m.actions(step.body)
                 if isinstance(action, m.LogDiagnostic)
-                for node in x.walk(action.diagnostic)
-                if isinstance(node, x.Variable) and node.root is x.Root.MESSAGE
+                for name in named(action.diagnostic, x.Root.MESSAGE)
             }
             for name, item in message.fields.items():
                 if item.type in DIAGNOSTICS and name not in recorded:
@@ -92,11 +91,11 @@ def diagnostics_without_record(project: Project) -> Iterator[Found]:
 def rows_without_effect(project: Project) -> Iterator[Found]:
     """Rows that neither do anything nor lead anywhere, on what the user has not called for."""
     for machine in project.models.machines.values():
-        for row in machine.transitions:
-            stays = row.target is None or set(row.sources) == {row.target}
-            if row.event.kind is not m.EventKind.LOCAL and stays and not row.body:
-                text = f'"{row.id}" does nothing on "{row.event}"'
-                yield Found(text, row.span, clause=row.clause)
+        for step in steps(machine):
+            is_row_of_others = not step.is_reaction and step.event.kind is not m.EventKind.LOCAL
+            if is_row_of_others and step.stays and not step.body:
+                text = f'{step.words} does nothing on "{step.event}"'
+                yield Found(text, step.span, clause=step.clause)
 
 
 RULES: tuple[StructureRule, ...] = (

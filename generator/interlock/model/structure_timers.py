@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from interlock.core.diagnostics import Severity
 from interlock.model import machine as m
 from interlock.model import traversal
 from interlock.model.project import Project
 from interlock.model.structure_rule import Found, StructureRule
-from interlock.model.structure_steps import closing_states
-
-Running = frozenset[str]
+from interlock.model.structure_steps import Names, along_rows, closing_states, final_states
 
 
 def ends_and_transport(project: Project) -> Iterator[Found]:
@@ -57,25 +55,20 @@ def timers_not_certain(project: Project) -> Iterator[Found]:
                         yield Found(text, row.span)
 
 
-def certainly_running(machine: m.Machine) -> Mapping[str, Running]:
+def certainly_running(machine: m.Machine) -> Mapping[str, Names]:
     """The timers that were started on every way to a state and not stopped since.
 
     A timer that has run down counts as running: its row has said what comes then.
     """
-    found: dict[str, Running] = {machine.initial: frozenset()}
-    while True:
-        before = dict(found)
-        for row in machine.transitions:
-            for source in row.sources:
-                if source in found:
-                    target = row.target or source
-                    after = _after(row.body, found[source])
-                    found[target] = found[target] & after if target in found else after
-        if found == before:
-            return found
+    return along_rows(
+        machine,
+        {machine.initial: frozenset()},
+        lambda row, running: _after(row.body, running, frozenset.intersection),
+        frozenset.intersection,
+    )
 
 
-def _after(body: m.Body, running: Running) -> Running:
+def _after(body: m.Body, running: Names, join: Callable[..., Names]) -> Names:
     for action in body:
         match action:
             case m.StartTimer(timer=name):
@@ -83,7 +76,7 @@ def _after(body: m.Body, running: Running) -> Running:
             case m.StopTimer(timer=name):
                 running -= {name}
             case m.Choose(branches=branches):
-                running = frozenset.intersection(*(_after(b.body, running) for b in branches))
+                running = join(*(_after(b.body, running, join) for b in branches))
             case _:
                 pass
     return running
@@ -94,7 +87,7 @@ def limits_for_nobody(project: Project) -> Iterator[Found]:
     for machine in project.models.machines.values():
         possible = possibly_running(machine)
         rows = [row for row in machine.transitions if row.event.kind is m.EventKind.TIMER]
-        final = {state.name for state in machine.states.values() if state.is_final}
+        final = final_states(machine)
         limits = {row.event.name for row in rows if row.target in final}
         for state in machine.states.values():
             if state.name not in final | closing_states(machine):
@@ -104,27 +97,14 @@ def limits_for_nobody(project: Project) -> Iterator[Found]:
                     yield Found(text, state.span, clause=state.clause)
 
 
-def possibly_running(machine: m.Machine) -> Mapping[str, Running]:
+def possibly_running(machine: m.Machine) -> Mapping[str, Names]:
     """The timers that were started on some way to a state and neither stopped nor run down."""
-    found: dict[str, Running] = {name: frozenset() for name in machine.states}
-    while True:
-        before = dict(found)
-        for row in machine.transitions:
-            for source in row.sources:
-                run_down = {row.event.name} if row.event.kind is m.EventKind.TIMER else frozenset()
-                found[row.target or source] |= _possibly_after(row.body, found[source] - run_down)
-        if found == before:
-            return found
 
+    def after(row: m.Transition, running: Names) -> Names:
+        run_down = {row.event.name} if row.event.kind is m.EventKind.TIMER else frozenset()
+        return _after(row.body, running - run_down, frozenset.union)
 
-def _possibly_after(body: m.Body, running: Running) -> Running:
-    for action in body:
-        match action:
-            case m.Choose(branches=branches):
-                running = frozenset().union(*(_possibly_after(b.body, running) for b in branches))
-            case _:
-                running = _after((action,), running)
-    return running
+    return along_rows(machine, dict.fromkeys(machine.states, frozenset()), after, frozenset.union)
 
 
 RULES: tuple[StructureRule, ...] = (

@@ -218,7 +218,7 @@ class Judge:
             yield from self._guards(project, self._changed(project))
         elif last.layer is Layer.REKEY:
             yield from self._rekey(verifier, list(verifier.properties))
-        else:
+        elif self._runs or last.layer is not Layer.RUN:
             asked = [property for property in verifier.properties if property.id == last.by]
             yield from _changed(verifier, *asked)
 

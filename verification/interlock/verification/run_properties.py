@@ -90,7 +90,10 @@ class RunDecider:
     def decide(self, property: Property, variant: str, expected: str, *, second: bool) -> Verdict:
         """Decide one property; with ``second``, a proof is asked of the second solver as well."""
         verdict = self.look(property, variant, expected, second=second)
-        return finished(verdict, self.twins([property])[property.id])
+        twin = verdict.twin
+        if twin is Check.NOT_ASKED:
+            twin = self.twins([property])[property.id]
+        return finished(verdict, twin)
 
     def look(self, property: Property, variant: str, expected: str, *, second: bool) -> Verdict:
         """A proof or a run that violates a property; whether it speaks of anything is left open."""
@@ -188,16 +191,14 @@ class RunDecider:
         for twin in questions:
             is_shown = twin.name in shown
             answers[twin.property.id].append(Check.SAT if is_shown else self._asked_alone(twin))
-        return {id: all_possible(found) for id, found in answers.items()}
+        return {id: all_possible(of_one) for id, of_one in answers.items()}
 
     def _shown(self, twins: Sequence[_Twin], more: Sequence[z3.BoolRef]) -> Iterator[str]:
         """Names of twins that runs show, each run as many as the solver grants."""
-        if not twins:
-            return
         with self._asker.within(*more) as session:
             session.add(*(z3.Implies(twin.literal, twin.question) for twin in twins))
-            open_ones = list(twins)
-            while kept := session.granted([twin.literal for twin in reversed(open_ones)]):
+            open_ones = list(reversed(twins))
+            while open_ones and (kept := session.granted([twin.literal for twin in open_ones])):
                 run, names = session.model(), set(map(str, kept))
                 for twin in list(open_ones):
                     holds = run.eval(twin.question, model_completion=True)
@@ -257,7 +258,7 @@ def all_possible(answers: Iterable[Check]) -> Check:
 def finished(verdict: Verdict, twin: Check) -> Verdict:
     """A verdict, once it is known whether the property speaks of anything."""
     if verdict.status is Status.VIOLATED:
-        return verdict if verdict.twin is Check.SAT else replace(verdict, twin=twin)
+        return replace(verdict, twin=twin)
     status, reason = status_of(verdict.obligations[0].first, twin)
     if status is Status.VIOLATED:  # and yet there is no trace
         status = Status.UNKNOWN

@@ -326,7 +326,7 @@ class Verifier:
     def statuses(self, properties: Iterable[Property]) -> Iterator[tuple[Property, Status]]:
         """Statuses alone: without second opinion, trace and replay, so at less cost.
 
-        A property of runs can come twice: as violated at once, otherwise when its twins are known.
+        Of properties of runs those that are violated come first, others when twins are known.
         """
         looked: dict[str, list[tuple[Property, Check]]] = {}
         for property in properties:
